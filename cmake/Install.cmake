@@ -1,0 +1,1 @@
+# Filled in by the packaging step: installs headers and targets for find_package(millrace).

@@ -1,0 +1,28 @@
+# Warnings, sanitizers, linker and compiler cache, shared by every target.
+add_library(millrace_options INTERFACE)
+target_compile_features(millrace_options INTERFACE cxx_std_20)
+target_compile_options(millrace_options INTERFACE
+  $<BUILD_INTERFACE:-Wall;-Wextra;-Wshadow;-Wconversion;-Wno-sign-conversion;-Wno-missing-field-initializers;-fno-omit-frame-pointer>)
+# -Werror belongs to our own builds: a user's newer compiler may warn about more.
+if(PROJECT_IS_TOP_LEVEL)
+  target_compile_options(millrace_options INTERFACE $<BUILD_INTERFACE:-Werror>)
+endif()
+if(MILLRACE_SANITIZE)
+  target_compile_options(millrace_options INTERFACE
+    $<BUILD_INTERFACE:-fsanitize=${MILLRACE_SANITIZE};-fno-sanitize-recover=all>)
+  target_link_options(millrace_options INTERFACE $<BUILD_INTERFACE:-fsanitize=${MILLRACE_SANITIZE}>)
+endif()
+
+find_program(MILLRACE_CCACHE ccache)
+if(MILLRACE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${MILLRACE_CCACHE})
+endif()
+
+find_program(MILLRACE_MOLD mold)
+if(MILLRACE_MOLD)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    add_link_options(-fuse-ld=${MILLRACE_MOLD})
+  else()
+    add_link_options(-fuse-ld=mold)
+  endif()
+endif()

@@ -1,0 +1,7 @@
+#include "connectors/builtin.hpp"
+
+namespace millrace {
+
+void add_builtin_connectors(Registry& /*registry*/) {}
+
+}  // namespace millrace
