@@ -1,0 +1,75 @@
+// Memory for a batch's strings and values: allocation is a pointer bump, release is all at once.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+namespace millrace {
+
+class Arena {
+ public:
+  Arena() = default;
+  Arena(Arena&&) = default;
+  Arena& operator=(Arena&&) = default;
+
+  // Uninitialised memory, aligned for any scalar, valid until clear().
+  std::byte* allocate(std::size_t bytes) {
+    bytes = (bytes + kAlignment - 1) & ~(kAlignment - 1);
+    if (bytes > left_) grow(bytes);
+    std::byte* at = next_;
+    next_ += bytes;
+    left_ -= bytes;
+    return at;
+  }
+
+  // `count` copies of T{}.
+  template <class T>
+  std::span<T> make(std::size_t count) {
+    static_assert(std::is_trivially_destructible_v<T>);
+    T* first = reinterpret_cast<T*>(allocate(count * sizeof(T)));
+    std::uninitialized_value_construct_n(first, count);
+    return {first, count};
+  }
+
+  std::string_view copy(std::string_view text) {
+    if (text.empty()) return {};
+    std::byte* at = allocate(text.size());
+    std::memcpy(at, text.data(), text.size());
+    return {reinterpret_cast<const char*>(at), text.size()};
+  }
+
+  // Forgets everything; keeps the first block for the next use.
+  void clear() {
+    if (blocks_.size() > 1) blocks_.resize(1);
+    next_ = blocks_.empty() ? nullptr : blocks_.front().memory.get();
+    left_ = blocks_.empty() ? 0 : blocks_.front().size;
+  }
+
+ private:
+  static constexpr std::size_t kAlignment = 16;
+  static constexpr std::size_t kBlock = 64 * 1024;
+
+  struct Block {
+    std::unique_ptr<std::byte[]> memory;
+    std::size_t size;
+  };
+
+  void grow(std::size_t bytes) {
+    const std::size_t size = std::max(bytes, kBlock);
+    blocks_.push_back({std::make_unique_for_overwrite<std::byte[]>(size), size});
+    next_ = blocks_.back().memory.get();
+    left_ = size;
+  }
+
+  std::vector<Block> blocks_;
+  std::byte* next_ = nullptr;
+  std::size_t left_ = 0;
+};
+
+}  // namespace millrace
