@@ -4,6 +4,7 @@
 // list of config::Problem, a broken invariant is CHECK, and everything else that can fail is a Result.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -13,9 +14,13 @@
 
 namespace millrace {
 
+// What a caller may want to handle differently: no space, no such thing, in use by another.
+enum class Fault : std::uint8_t { kOther, kFull, kMissing, kBusy };
+
 // One sentence that a person who runs the system can act on.
 struct Error {
   std::string what;
+  Fault fault = Fault::kOther;
 };
 
 template <class T>

@@ -1,0 +1,233 @@
+#include "engine/base/file.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace millrace {
+namespace {
+
+constexpr mode_t kFileMode = 0640;
+constexpr mode_t kDirectoryMode = 0750;
+
+Error system_error(std::string_view action, const std::string& path, int code) {
+  Fault fault = Fault::kOther;
+  if (code == ENOSPC || code == EDQUOT) fault = Fault::kFull;
+  if (code == ENOENT) fault = Fault::kMissing;
+  return {fmt::format("cannot {} {}: {}", action, path, std::generic_category().message(code)),
+          fault};
+}
+
+template <class Call>
+auto retry_interrupted(Call call) {
+  auto result = call();
+  while (result < 0 && errno == EINTR) result = call();
+  return result;
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+  Descriptor& operator=(Descriptor&&) = delete;
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  int number() const { return number_; }
+  bool ok() const { return number_ >= 0; }
+
+ private:
+  int number_;
+};
+
+Descriptor open_descriptor(const std::string& path, int flags) {
+  return Descriptor(
+      retry_interrupted([&] { return ::open(path.c_str(), flags | O_CLOEXEC, kFileMode); }));
+}
+
+class SystemFile final : public File {
+ public:
+  SystemFile(std::string path, Descriptor descriptor)
+      : path_(std::move(path)), descriptor_(std::move(descriptor)) {}
+
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<char> into) const override {
+    std::size_t done = 0;
+    while (done < into.size()) {
+      const auto count = retry_interrupted([&] {
+        return ::pread(descriptor_.number(),
+                       into.data() + done,
+                       into.size() - done,
+                       static_cast<off_t>(offset + done));
+      });
+      if (count < 0) return system_error("read", path_, errno);
+      if (count == 0) break;
+      done += static_cast<std::size_t>(count);
+    }
+    return done;
+  }
+
+  Status append(std::string_view bytes) override {
+    while (!bytes.empty()) {
+      const auto count = retry_interrupted(
+          [&] { return ::write(descriptor_.number(), bytes.data(), bytes.size()); });
+      if (count < 0) return system_error("write to", path_, errno);
+      bytes.remove_prefix(static_cast<std::size_t>(count));
+    }
+    return {};
+  }
+
+  Status sync() override {
+    if (retry_interrupted([&] { return ::fdatasync(descriptor_.number()); }) < 0)
+      return system_error("sync", path_, errno);
+    return {};
+  }
+
+  Status truncate(std::uint64_t size) override {
+    const auto length = static_cast<off_t>(size);
+    if (retry_interrupted([&] { return ::ftruncate(descriptor_.number(), length); }) < 0)
+      return system_error("truncate", path_, errno);
+    return {};
+  }
+
+  Result<std::uint64_t> size() const override {
+    struct stat status {};
+    if (::fstat(descriptor_.number(), &status) < 0) return system_error("look at", path_, errno);
+    return static_cast<std::uint64_t>(status.st_size);
+  }
+
+ private:
+  std::string path_;
+  Descriptor descriptor_;
+};
+
+class SystemLock final : public FileLock {
+ public:
+  explicit SystemLock(Descriptor descriptor) : descriptor_(std::move(descriptor)) {}
+
+ private:
+  Descriptor descriptor_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<File>> SystemFiles::open(const std::string& path, OpenMode mode) {
+  int flags = O_RDONLY;
+  if (mode == OpenMode::kAppend) flags = O_RDWR | O_APPEND;
+  if (mode == OpenMode::kCreate) flags = O_RDWR | O_APPEND | O_CREAT | O_EXCL;
+  Descriptor descriptor = open_descriptor(path, flags);
+  if (!descriptor.ok()) return system_error("open", path, errno);
+  return std::unique_ptr<File>(std::make_unique<SystemFile>(path, std::move(descriptor)));
+}
+
+Status SystemFiles::rename(const std::string& from, const std::string& to) {
+  if (::rename(from.c_str(), to.c_str()) < 0) return system_error("rename", from, errno);
+  return {};
+}
+
+Status SystemFiles::remove(const std::string& path) {
+  if (::unlink(path.c_str()) < 0) return system_error("remove", path, errno);
+  return {};
+}
+
+Status SystemFiles::sync_directory(const std::string& path) {
+  const Descriptor descriptor = open_descriptor(path, O_RDONLY | O_DIRECTORY);
+  if (!descriptor.ok()) return system_error("open", path, errno);
+  if (retry_interrupted([&] { return ::fsync(descriptor.number()); }) < 0)
+    return system_error("sync", path, errno);
+  return {};
+}
+
+Result<std::vector<std::string>> SystemFiles::list(const std::string& path) {
+  DIR* directory = ::opendir(path.c_str());
+  if (directory == nullptr) return system_error("list", path, errno);
+  std::vector<std::string> names;
+  errno = 0;
+  // Each caller has its own stream, which is what readdir asks of a multi-threaded program.
+  while (const dirent* entry = ::readdir(directory)) {  // NOLINT(concurrency-mt-unsafe)
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") names.emplace_back(name);
+    errno = 0;
+  }
+  const int code = errno;
+  ::closedir(directory);
+  if (code != 0) return system_error("list", path, code);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Status SystemFiles::make_directory(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0) {
+    if (S_ISDIR(status.st_mode)) return {};
+    return system_error("make directory", path, ENOTDIR);
+  }
+  const std::string parent = parent_directory(path);
+  if (auto made = make_directory(parent); !made.ok()) return made;
+  if (::mkdir(path.c_str(), kDirectoryMode) < 0 && errno != EEXIST)
+    return system_error("make directory", path, errno);
+  return sync_directory(parent);
+}
+
+Result<std::unique_ptr<FileLock>> SystemFiles::lock(const std::string& path) {
+  Descriptor descriptor = open_descriptor(path, O_RDWR | O_CREAT);
+  if (!descriptor.ok()) return system_error("open", path, errno);
+  SystemFile file(path, Descriptor(::fcntl(descriptor.number(), F_DUPFD_CLOEXEC, 0)));
+  // flock belongs to the open file and not to the process: a second opener in the same process is
+  // refused too, and the lock goes with the last descriptor when the process dies.
+  if (retry_interrupted([&] { return ::flock(descriptor.number(), LOCK_EX | LOCK_NB); }) < 0) {
+    if (errno != EWOULDBLOCK) return system_error("lock", path, errno);
+    std::string holder(32, '\0');
+    const auto count = file.read_at(0, holder);
+    holder.resize(count.ok() ? std::min(*count, holder.find('\n')) : 0);
+    return Error{
+        fmt::format(
+            "{} is in use by {}", path, holder.empty() ? "another process" : "process " + holder),
+        Fault::kBusy};
+  }
+  // Who holds it is a help for people; the lock stands without it, even on a full disk.
+  if (file.truncate(0).ok()) (void)file.append(fmt::format("{}\n", ::getpid()));
+  return std::unique_ptr<FileLock>(std::make_unique<SystemLock>(std::move(descriptor)));
+}
+
+Result<std::string> read_file(Files& files, const std::string& path, std::uint64_t limit) {
+  auto file = files.open(path, OpenMode::kRead);
+  if (!file.ok()) return file.error();
+  const auto size = (*file)->size();
+  if (!size.ok()) return size.error();
+  if (*size > limit)
+    return Error{fmt::format("{} has {} bytes; the most that is read is {}", path, *size, limit)};
+  std::string bytes(*size, '\0');
+  const auto count = (*file)->read_at(0, bytes);
+  if (!count.ok()) return count.error();
+  bytes.resize(*count);
+  return bytes;
+}
+
+Status replace_file(Files& files, const std::string& path, std::string_view bytes) {
+  const std::string fresh = path + ".new";
+  // A leftover of a crash; that there usually is none is not an error.
+  if (auto removed = files.remove(fresh); !removed.ok() && removed.error().fault != Fault::kMissing)
+    return removed;
+  auto file = files.open(fresh, OpenMode::kCreate);
+  if (!file.ok()) return file.error();
+  if (auto written = (*file)->append(bytes); !written.ok()) return written;
+  if (auto synced = (*file)->sync(); !synced.ok()) return synced;
+  if (auto renamed = files.rename(fresh, path); !renamed.ok()) return renamed;
+  return files.sync_directory(parent_directory(path));
+}
+
+std::string parent_directory(const std::string& path) {
+  const auto slash = path.find_last_of('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+}  // namespace millrace
