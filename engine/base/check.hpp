@@ -6,7 +6,7 @@ namespace millrace::detail {
 [[noreturn]] void check_failed(const char* condition, const char* file, int line);
 }  // namespace millrace::detail
 
-#define CHECK(condition)           \
+#define CHECK(condition)              \
   (__builtin_expect(!!(condition), 1) \
-       ? static_cast<void>(0)      \
+       ? static_cast<void>(0)         \
        : ::millrace::detail::check_failed(#condition, __FILE__, __LINE__))

@@ -1,5 +1,5 @@
-// The hashes that state, shards and digests depend on: XXH3 (github.com/Cyan4973/xxHash), fixed seed,
-// so that a value is the same on every machine and in every version. Not for secrets.
+// The hashes that state, shards and digests depend on: XXH3 (github.com/Cyan4973/xxHash), fixed
+// seed, so that a value is the same on every machine and in every version. Not for secrets.
 #pragma once
 
 #include <compare>

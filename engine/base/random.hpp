@@ -1,14 +1,15 @@
 // A seeded random source: xoshiro256** 1.0 (D. Blackman, S. Vigna, 2018), seeded by SplitMix64. The
-// same seed gives the same numbers on every machine, which std::<random>'s distributions do not promise.
+// same seed gives the same numbers on every machine, which std::<random>'s distributions do not
+// promise.
 #pragma once
+
+#include "engine/base/check.hpp"
+#include "engine/base/hash.hpp"
 
 #include <array>
 #include <bit>
 #include <cmath>
 #include <cstdint>
-
-#include "engine/base/check.hpp"
-#include "engine/base/hash.hpp"
 
 namespace millrace {
 

@@ -1,16 +1,18 @@
-// How a function reports that the outside world let it down: Result<T>, or Status where there is no value.
+// How a function reports that the outside world let it down: Result<T>, or Status where there is no
+// value.
 //
-// Four kinds of failure have four mechanisms: a bad event is a rejected row, a bad configuration is a
-// list of config::Problem, a broken invariant is CHECK, and everything else that can fail is a Result.
+// Four kinds of failure have four mechanisms: a bad event is a rejected row, a bad configuration is
+// a list of config::Problem, a broken invariant is CHECK, and everything else that can fail is a
+// Result.
 #pragma once
+
+#include "engine/base/check.hpp"
 
 #include <cstdint>
 #include <string>
 #include <type_traits>
 #include <utility>
 #include <variant>
-
-#include "engine/base/check.hpp"
 
 namespace millrace {
 
@@ -26,7 +28,8 @@ struct Error {
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : held_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit by design
+  Result(T value)
+      : held_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit by design
   Result(Error error) : held_(std::in_place_index<1>, std::move(error)) {}  // NOLINT
 
   bool ok() const { return held_.index() == 0; }

@@ -1,7 +1,8 @@
 // Time as the engine knows it: UTC, whole milliseconds. Text forms: ISO 8601 for instants,
 // `1h30m` for durations.
 //
-// Nothing below app/ and connectors/ asks the machine what time it is: operators read their lane's clock.
+// Nothing below app/ and connectors/ asks the machine what time it is: operators read their lane's
+// clock.
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,5 @@
 #include "engine/base/hash.hpp"
+
 #include "engine/base/random.hpp"
 
 #include <gtest/gtest.h>

@@ -1,0 +1,58 @@
+# Two commands matter: `make run` and `make test`. Each sets up what it needs on a fresh Debian 12.
+.DEFAULT_GOAL := help
+.PHONY: help run test ci bench soak fuzz asan tsan lint format install-deps clean
+JOBS ?= $(shell nproc)
+export JOBS
+
+help: ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
+
+run: ## Build, make up a month of a shop's traffic, and watch the segments fill
+	@scripts/setup build
+	@cmake --preset release -DMILLRACE_TESTS=OFF -DMILLRACE_BENCH=OFF --log-level=WARNING
+	@cmake --build --preset release -j $(JOBS) --target millrace
+	@scripts/demo
+
+test: ## Run every test stage: dev, asan, tsan, fuzz
+	@scripts/setup test
+	@scripts/test
+
+ci: ## The same as the gate does it: all stages, fuzzing for a minute a target
+	@.ci/run
+
+bench: ## Build for speed and print the table of the benches
+	@scripts/setup build bench
+	@cmake --preset release -DMILLRACE_TESTS=OFF -DMILLRACE_BENCH=ON --log-level=WARNING
+	@cmake --build --preset release -j $(JOBS) --target millrace_bench
+	@mkdir -p build/bench
+	@build/release/bench/millrace_bench
+
+soak: ## Run the suites that have a longer form, in that form
+	@scripts/setup test
+	@scripts/test soak
+
+asan: ## Run the tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	@scripts/setup test
+	@scripts/test asan
+
+tsan: ## Run the tests under ThreadSanitizer
+	@scripts/setup test
+	@scripts/test tsan
+
+fuzz: ## Fuzz every target for SECONDS (60)
+	@scripts/setup fuzz
+	@scripts/test fuzz --fuzz-seconds $(or $(SECONDS),60)
+
+lint: ## Check the format, and what changed since origin/main with clang-tidy (ALL=1: everything)
+	@scripts/setup build test bench lint
+	@scripts/lint $(if $(ALL),--all)
+
+format: ## Format every source
+	@scripts/setup lint
+	@git ls-files -co --exclude-standard '*.cpp' '*.hpp' | xargs -r clang-format-14 -i
+
+install-deps: ## Install all the Debian packages that any target here needs
+	@scripts/setup build test bench lint fuzz
+
+clean: ## Delete what was built
+	@rm -rf build
