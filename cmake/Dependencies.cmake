@@ -1,4 +1,5 @@
-# Every third-party library, from Debian 12. Each is linked by the one folder that uses it.
+# Every third-party library, from Debian 12. Each is linked by the one folder that uses it. An installed
+# Millrace is static libraries, so its package file includes this file to find what they link.
 find_package(Threads REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(simdjson REQUIRED)
@@ -11,4 +12,6 @@ pkg_check_modules(lib_lz4 REQUIRED IMPORTED_TARGET liblz4)
 pkg_check_modules(lib_zstd REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(lib_xxhash REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(lib_re2 REQUIRED IMPORTED_TARGET re2)
-find_package(CLI11 REQUIRED)
+if(NOT CMAKE_FIND_PACKAGE_NAME)  # only the program needs it, not who uses the libraries
+  find_package(CLI11 REQUIRED)
+endif()

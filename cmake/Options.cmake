@@ -3,14 +3,18 @@ add_library(millrace_options INTERFACE)
 target_compile_features(millrace_options INTERFACE cxx_std_20)
 target_compile_options(millrace_options INTERFACE
   $<BUILD_INTERFACE:-Wall;-Wextra;-Wshadow;-Wconversion;-Wno-sign-conversion;-Wno-missing-field-initializers;-fno-omit-frame-pointer>)
-# -Werror belongs to our own builds: a user's newer compiler may warn about more.
-if(PROJECT_IS_TOP_LEVEL)
+# -Werror belongs to our own builds with the compiler that we develop on: others warn about more.
+if(PROJECT_IS_TOP_LEVEL AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(millrace_options INTERFACE $<BUILD_INTERFACE:-Werror>)
 endif()
 if(MILLRACE_SANITIZE)
   target_compile_options(millrace_options INTERFACE
     $<BUILD_INTERFACE:-fsanitize=${MILLRACE_SANITIZE};-fno-sanitize-recover=all>)
   target_link_options(millrace_options INTERFACE $<BUILD_INTERFACE:-fsanitize=${MILLRACE_SANITIZE}>)
+endif()
+# Everything is built to report its branches; only the fuzz programs link libFuzzer's main.
+if(MILLRACE_FUZZ)
+  target_compile_options(millrace_options INTERFACE $<BUILD_INTERFACE:-fsanitize=fuzzer-no-link>)
 endif()
 
 find_program(MILLRACE_CCACHE ccache)
