@@ -1,0 +1,37 @@
+// A store in a directory, kept by RocksDB. One process at a time may have a directory open.
+//
+// Every write is synced to disk before it is acknowledged. Opening recovers what a crash left: all
+// acknowledged writes, none of them in part.
+#pragma once
+
+#include "engine/state/store.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+namespace millrace {
+
+struct RocksdbConfig {
+  enum class Compression { None, Lz4, Zstd };
+
+  // Blocks, indexes and filters that are kept in memory.
+  std::size_t block_cache_bytes = std::size_t{64} << 20;
+  // One of the (up to three) buffers of recent writes; also bounds the log that a start has to
+  // read.
+  std::size_t write_buffer_bytes = std::size_t{16} << 20;
+  // Threads for flushing and compaction, at least 1.
+  int background_jobs = 2;
+  // Files kept open, at least 32. More than these are opened and closed as needed.
+  int max_open_files = 256;
+  Compression compression = Compression::Lz4;
+  // A log that is damaged before its end keeps the store from opening, for acknowledged writes
+  // could be missing. True opens it nevertheless, as of the moment before the first damaged write.
+  bool roll_back_damaged_log = false;
+};
+
+// Opens the store in `directory`, which is created if it does not exist.
+Result<std::unique_ptr<Store>> open_rocksdb_store(const std::string& directory,
+                                                  const RocksdbConfig& config);
+
+}  // namespace millrace
