@@ -1,0 +1,201 @@
+#include "engine/event/json_scalar.hpp"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
+namespace millrace {
+namespace {
+
+// Powers of ten that a double holds exactly: dividing an exact integer by one rounds once, as it
+// must.
+constexpr std::array<double, 23> kPowers = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                            1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                            1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+constexpr std::uint64_t kExactMax = std::uint64_t{1} << 53;
+
+// Appends the digits at `at` to `value`, which wraps around past 19 of them.
+const char* take_digits(const char* at, const char* end, std::uint64_t& value) {
+  for (; at < end; ++at) {
+    const auto digit = static_cast<unsigned>(static_cast<unsigned char>(*at) - '0');
+    if (digit > 9) break;
+    value = value * 10 + digit;
+  }
+  return at;
+}
+
+// Whether a number beyond the doubles is beyond them on the small side, where it reads as 0: its
+// first digit that is not 0 has a negative power of ten.
+bool is_tiny(const char* at, const char* end) {
+  std::int64_t power = -1;
+  bool fraction = false;
+  bool leading = true;
+  for (; at < end && *at != 'e' && *at != 'E'; ++at) {
+    if (*at == '.') fraction = true;
+    if (*at >= '1' && *at <= '9') leading = false;
+    if (*at == '-' || *at == '.') continue;
+    if (fraction && leading) --power;
+    if (!fraction && !leading) ++power;
+  }
+  std::int64_t exponent = 0;
+  if (at < end) {
+    const bool plus = at[1] == '+';
+    const auto [rest, error] = std::from_chars(at + (plus ? 2 : 1), end, exponent);
+    if (error == std::errc::result_out_of_range) return at[1] == '-';
+  }
+  return power + exponent < 0;
+}
+
+const char* read_hard_number(const char* begin, const char* end, double& out) {
+  const auto [rest, error] = std::from_chars(begin, end, out);
+  if (error == std::errc::result_out_of_range || std::isinf(out)) {
+    if (!is_tiny(begin, end)) return nullptr;
+    out = *begin == '-' ? -0.0 : 0.0;
+  }
+  return end;
+}
+
+// Four hex digits, or a number past 0xFFFF.
+std::uint32_t read_hex4(const char* at, const char* end) {
+  constexpr std::uint32_t kNone = 0x10000;
+  if (end - at < 4) return kNone;
+  std::uint32_t value = 0;
+  for (int i = 0; i < 4; ++i) {
+    const auto c = static_cast<unsigned char>(at[i]);
+    const auto letter = static_cast<unsigned>((c | 0x20) - 'a');
+    if (c >= '0' && c <= '9')
+      value = value * 16 + (c - '0');
+    else if (letter < 6)
+      value = value * 16 + letter + 10;
+    else
+      return kNone;
+  }
+  return value;
+}
+
+char* write_utf8(std::uint32_t code, char* out) {
+  const auto put = [&out](std::uint32_t byte) { *out++ = static_cast<char>(byte); };
+  if (code < 0x80) {
+    put(code);
+  } else if (code < 0x800) {
+    put(0xC0 | (code >> 6));
+    put(0x80 | (code & 0x3F));
+  } else {
+    if (code < 0x10000) {
+      put(0xE0 | (code >> 12));
+    } else {
+      put(0xF0 | (code >> 18));
+      put(0x80 | ((code >> 12) & 0x3F));
+    }
+    put(0x80 | ((code >> 6) & 0x3F));
+    put(0x80 | (code & 0x3F));
+  }
+  return out;
+}
+
+// The character of the \u escape whose digits begin at `at`, which moves past it and past the
+// second half of a surrogate pair. False if the digits are not there.
+bool take_unicode(const char*& at, const char* end, std::uint32_t& code) {
+  code = read_hex4(at, end);
+  if (code > 0xFFFF) return false;
+  at += 4;
+  if (code < 0xD800 || code > 0xDFFF) return true;
+  if (code < 0xDC00 && end - at >= 6 && at[0] == '\\' && at[1] == 'u') {
+    const std::uint32_t low = read_hex4(at + 2, end);
+    if (low >= 0xDC00 && low <= 0xDFFF) {
+      code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+      at += 6;
+      return true;
+    }
+  }
+  code = 0xFFFD;
+  return true;
+}
+
+char simple_escape(char letter) {
+  switch (letter) {
+    case '"':
+    case '\\':
+    case '/':
+      return letter;
+    case 'b':
+      return '\b';
+    case 'f':
+      return '\f';
+    case 'n':
+      return '\n';
+    case 'r':
+      return '\r';
+    case 't':
+      return '\t';
+    default:
+      return '\0';
+  }
+}
+
+}  // namespace
+
+const char* read_json_number(const char* at, const char* end, double& out) {
+  const char* const begin = at;
+  const bool minus = at < end && *at == '-';
+  if (minus) ++at;
+  std::uint64_t digits = 0;
+  const char* const whole = at;
+  at = take_digits(at, end, digits);
+  if (at == whole || (*whole == '0' && at - whole > 1)) return nullptr;
+  std::size_t places = 0;
+  if (at < end && *at == '.') {
+    const char* const fraction = ++at;
+    at = take_digits(at, end, digits);
+    places = static_cast<std::size_t>(at - fraction);
+    if (places == 0) return nullptr;
+  }
+  bool exponent = false;
+  if (at < end && (*at | 0x20) == 'e') {
+    exponent = true;
+    ++at;
+    if (at < end && (*at == '+' || *at == '-')) ++at;
+    const char* const power = at;
+    std::uint64_t ignored = 0;
+    at = take_digits(at, end, ignored);
+    if (at == power) return nullptr;
+  }
+  // 19 digits and a sign and a point: what take_digits holds without wrapping around.
+  if (exponent || at - begin > 19 || digits > kExactMax || places >= kPowers.size())
+    return read_hard_number(begin, at, out);
+  out = static_cast<double>(digits);
+  if (places != 0) out /= kPowers[places];
+  if (minus) out = -out;
+  return at;
+}
+
+char* unescape_json(std::string_view text, char* out) {
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at < end) {
+    const void* found = std::memchr(at, '\\', static_cast<std::size_t>(end - at));
+    const char* const stop = found != nullptr ? static_cast<const char*>(found) : end;
+    const auto plain = static_cast<std::size_t>(stop - at);
+    std::memmove(out, at, plain);
+    out += plain;
+    at = stop;
+    if (at == end) break;
+    if (end - at < 2) return nullptr;
+    const char letter = at[1];
+    at += 2;
+    if (letter == 'u') {
+      std::uint32_t code = 0;
+      if (!take_unicode(at, end, code)) return nullptr;
+      out = write_utf8(code, out);
+    } else if (const char c = simple_escape(letter); c != '\0') {
+      *out++ = c;
+    } else {
+      return nullptr;
+    }
+  }
+  return out;
+}
+
+}  // namespace millrace
