@@ -136,7 +136,12 @@ TEST(JsonProjector, RejectsANumberBeyondTheDoublesWhetherReadOrNot) {
       EXPECT_EQ(made.projector->fault().reason, "number_out_of_range");
       EXPECT_EQ(made.projector->fault().offset, 6u);
     }
-  EXPECT_FALSE(read("{\"a\":" + std::string(400, '9') + "}", {"b"}).ok);
+  const std::string digits(400, '9');
+  EXPECT_FALSE(read("{\"a\":" + digits + "}", {"b"}).ok);
+  EXPECT_FALSE(read("{\"a\":" + digits + "e-5}", {"b"}).ok);
+  EXPECT_TRUE(read("{\"a\":" + digits + "e-100}", {"b"}).ok);
+  EXPECT_TRUE(read("{\"a\":0." + std::string(400, '0') + "1}", {"b"}).ok);
+  EXPECT_TRUE(read("{\"a\":0." + std::string(400, '0') + "1e50}", {"b"}).ok);
 }
 
 TEST(JsonProjector, GivesTheSourceTextOfANumberWhereAsked) {

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include <array>
-#include <cstdlib>
+#include <charconv>
 
 namespace millrace {
 namespace {
@@ -136,8 +136,11 @@ Value value_of(const Json* json) {
   switch (json->kind) {
     case Json::Kind::kWord:
       return json->text == "null" ? Value::null() : Value::of(json->text == "true");
-    case Json::Kind::kNumber:
-      return Value::of(std::strtod(json->text.c_str(), nullptr));
+    case Json::Kind::kNumber: {
+      double number = 0;
+      std::from_chars(json->text.data(), json->text.data() + json->text.size(), number);
+      return Value::of(number);
+    }
     case Json::Kind::kString:
       return Value::of(std::string_view(json->text));
     default:
