@@ -52,6 +52,7 @@ struct Event {
   Position position = kNoPosition;  // the journal record, and
   std::uint32_t index = 0;          // the place in it; derived events take their cause's
   EventKind kind = EventKind::kTrack;
+  bool dead = false;                // dropped or rejected before it reached a lane
   bool new_profile = false;         // this event made its profile
   NameId name = kOtherName;
   std::string_view name_text;       // the event's name as it was sent; page and screen: the page's name
@@ -63,7 +64,9 @@ struct Event {
   std::string_view previous_id;     // alias only
   std::string_view group_id;
 
-  Time time{};      // when it happened: `original`, corrected for the sender's clock, never after `now`
+  // When it happened: `original`, corrected for the sender's clock, never after `now`. Of a tick: where
+  // the engine's clock was before it.
+  Time time{};
   Time original{};  // as the sender's clock said; kBeginning where it said nothing
   Time sent{};      // when the sender sent it, by its clock; kBeginning where it said nothing
   Time received{};  // when a collector accepted it
@@ -72,6 +75,7 @@ struct Event {
   ProfileId profile = kNoProfile;
   Slot slot = kNoSlot;
   std::span<const Merge> merges;    // to be done before this event is processed
+  std::span<const std::string_view> new_ids;  // identifiers that its profile did not have: "user_id:42"
   std::span<const Value> values;    // by FieldId; empty for derived events and marks
 
   Value value(FieldId field) const { return field < values.size() ? values[field] : Value(); }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,21 +19,25 @@ namespace millrace {
 
 using NameId = std::uint16_t;
 inline constexpr NameId kOtherName = 0;
+// Events of the Segment spec that are told apart by their kind, not by their name.
+inline constexpr NameId kPageName = 1;
+inline constexpr NameId kScreenName = 2;
+inline constexpr NameId kIdentifyName = 3;
+inline constexpr NameId kGroupName = 4;
+inline constexpr NameId kAliasName = 5;
 
 class NameTable {
  public:
-  NameTable() : names_(1) {}
+  NameTable() : names_{"", "page", "screen", "identify", "group", "alias"} {}
 
-  // The number of `name`, given now if it has none. Only while planning.
-  NameId add(std::string_view name) {
-    const auto [at, added] = ids_.try_emplace(std::string(name), static_cast<NameId>(names_.size()));
-    if (added) names_.emplace_back(name);
-    return at->second;
-  }
-  NameId find(std::string_view name) const {
-    const auto at = ids_.find(name);
-    return at == ids_.end() ? kOtherName : at->second;
-  }
+  // The number of the track event `name`, given now if it has none. Only while planning.
+  NameId add(std::string_view name) { return add_to(sent_, name); }
+  // The number of an event that an operator makes. No sender can send it, whatever name it uses.
+  NameId add_derived(std::string_view name) { return add_to(derived_, name); }
+
+  // The number of a track event as it arrives, or kOtherName.
+  NameId find(std::string_view name) const { return find_in(sent_, name); }
+  NameId find_derived(std::string_view name) const { return find_in(derived_, name); }
   std::string_view text(NameId id) const { return names_[id]; }
   std::size_t size() const { return names_.size(); }
 
@@ -41,13 +46,21 @@ class NameTable {
     using is_transparent = void;
     std::size_t operator()(std::string_view text) const { return hash64(text); }
   };
-  struct Equal {
-    using is_transparent = void;
-    bool operator()(std::string_view a, std::string_view b) const { return a == b; }
-  };
+  using Ids = boost::unordered_flat_map<std::string, NameId, Hash, std::equal_to<>>;
+
+  NameId add_to(Ids& ids, std::string_view name) {
+    const auto [at, added] = ids.try_emplace(std::string(name), static_cast<NameId>(names_.size()));
+    if (added) names_.emplace_back(name);
+    return at->second;
+  }
+  static NameId find_in(const Ids& ids, std::string_view name) {
+    const auto at = ids.find(name);
+    return at == ids.end() ? kOtherName : at->second;
+  }
 
   std::vector<std::string> names_;  // by id; the first is kOtherName's
-  boost::unordered_flat_map<std::string, NameId, Hash, Equal> ids_;
+  Ids sent_;
+  Ids derived_;
 };
 
 }  // namespace millrace

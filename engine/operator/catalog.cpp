@@ -1,0 +1,51 @@
+#include "engine/operator/catalog.hpp"
+
+#include <algorithm>
+
+namespace millrace {
+namespace {
+
+struct Reserved {
+  std::string_view identifier;
+  NameId name;
+};
+constexpr Reserved kReserved[] = {{"page", kPageName},
+                                  {"screen", kScreenName},
+                                  {"identify", kIdentifyName},
+                                  {"group", kGroupName},
+                                  {"alias", kAliasName}};
+
+}  // namespace
+
+bool Catalog::declare_event(std::string_view identifier, NameId name) {
+  const NameId known = event(identifier);
+  if (known != kOtherName) return known == name;
+  events_.emplace(identifier, name);
+  return true;
+}
+
+NameId Catalog::event(std::string_view identifier) const {
+  const auto at = events_.find(identifier);
+  if (at != events_.end()) return at->second;
+  for (const auto& [reserved, name] : kReserved)
+    if (reserved == identifier) return name;
+  return names.find_derived(identifier);
+}
+
+std::vector<std::string_view> Catalog::event_identifiers() const {
+  std::vector<std::string_view> all;
+  for (const auto& [identifier, name] : events_) all.push_back(identifier);
+  for (const auto& [identifier, name] : kReserved) all.push_back(identifier);
+  return all;
+}
+
+SegmentId Catalog::declare_segment(std::string_view name) {
+  const auto at = std::find(segments_.begin(), segments_.end(), name);
+  if (at != segments_.end()) return static_cast<SegmentId>(at - segments_.begin());
+  segments_.emplace_back(name);
+  enter_names_.push_back(names.add_derived("enter(" + segments_.back() + ")"));
+  exit_names_.push_back(names.add_derived("exit(" + segments_.back() + ")"));
+  return static_cast<SegmentId>(segments_.size() - 1);
+}
+
+}  // namespace millrace

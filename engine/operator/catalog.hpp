@@ -1,0 +1,48 @@
+// The names that a topology uses and the numbers that they got: events, fields, segments, features,
+// aggregates.
+//
+// Filled while the topology is planned, by the constructors of its operators and in topology order;
+// afterwards read-only and shared by all lanes and parsers without a lock. Constructing the operators
+// again, for each lane, asks for the same names and gets the same numbers.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/event/names.hpp"
+#include "engine/event/projection.hpp"
+#include "engine/operator/operator.hpp"
+
+namespace millrace {
+
+class Catalog {
+ public:
+  NameTable names;
+  Projection projection;
+
+  // An event's identifier in expressions and operators' fields: `purchase` for "Order Completed". False
+  // if the identifier means something else already.
+  bool declare_event(std::string_view identifier, NameId name);
+  // The event of an identifier: declared, one of page screen identify group alias, or derived by an
+  // operator before; kOtherName if there is none.
+  NameId event(std::string_view identifier) const;
+  std::vector<std::string_view> event_identifiers() const;
+
+  // The number of a segment, given now if it has none.
+  SegmentId declare_segment(std::string_view name);
+  const std::vector<std::string>& segments() const { return segments_; }
+  // The name of the derived event that says so: "enter(loyal)".
+  NameId enter_name(SegmentId segment) const { return enter_names_[segment]; }
+  NameId exit_name(SegmentId segment) const { return exit_names_[segment]; }
+
+ private:
+  std::map<std::string, NameId, std::less<>> events_;
+  std::vector<std::string> segments_;
+  std::vector<NameId> enter_names_;
+  std::vector<NameId> exit_names_;
+};
+
+}  // namespace millrace

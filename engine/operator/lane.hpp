@@ -1,0 +1,121 @@
+// The single-threaded home of some shards: their profiles' slots, state, timers and clock. All that an
+// operator may ask of the engine.
+//
+// State belongs to a shard, a shard to a lane, and a lane runs on one thread at a time. So nothing here
+// is locked, and an operator needs no lock either.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "engine/operator/catalog.hpp"
+#include "engine/operator/profile_info.hpp"
+#include "engine/state/profile_table.hpp"
+#include "engine/state/timer_wheel.hpp"
+#include "engine/state/timers.hpp"
+
+namespace millrace {
+
+class Lane {
+ public:
+  // `catalog` and `numbers` outlive the lane. A planning lane may add names to the catalog; the others
+  // find there what they ask for.
+  Lane(Catalog& catalog, ColumnNumbers& numbers);
+
+  // For an operator's constructor ------------------------------------------------------------------
+
+  Catalog& catalog() { return catalog_; }
+  const Catalog& catalog() const { return catalog_; }
+  // The number of a property path, which the parser will read from now on.
+  FieldId field(std::string_view path, bool as_time = false) {
+    return catalog_.projection.add(path, as_time);
+  }
+  // A column of the operator's own. `name` is unique in the node and never changes: it is on disk.
+  template <class T, class Codec = MemberCodec<T>>
+  KeyedState<T, Codec>& state(std::string_view name, Codec codec = {}) {
+    auto column = std::make_unique<KeyedState<T, Codec>>(std::move(codec));
+    KeyedState<T, Codec>& made = *column;
+    table_.add_column(numbers_.add(qualified(name)), std::move(column));
+    return made;
+  }
+  // A timer of the operator's own: each profile has it at most once. `name` as for state.
+  TimerId timer(std::string_view name);
+  // Asks for on_epoch and publish; what is gathered at epoch n is read at n + `delay`, at least 1. Slow
+  // work that is done by then costs no lane any time.
+  void gather_at_epochs(std::uint32_t delay) { publish_delay_ = delay; }
+
+  // While processing -------------------------------------------------------------------------------
+
+  // The engine's clock at this event, timer or epoch.
+  Time now() const { return now_; }
+  // Sets or moves the profile's timer; a time that is not after now means the next millisecond. kNever
+  // cancels it.
+  void set_timer(Slot slot, TimerId timer, Time due);
+  ProfileId profile(Slot slot) const { return table_.profile(slot); }
+  const ProfileInfo& info(Slot slot) const { return info_[slot]; }
+  std::uint64_t& counter(std::string_view name);
+
+  // For the runtime and for tests of operators -----------------------------------------------------
+
+  // Names of state, timers and counters are prefixed by the node that the next operator belongs to.
+  void begin_node(std::string_view node) {
+    node_ = node;
+    ++nodes_begun_;
+    publish_delay_ = 0;
+  }
+  // What the node's operator asked for; 0 if it gathers nothing.
+  std::uint32_t publish_delay() const { return publish_delay_; }
+  // Which node a timer belongs to: 0 for the first that was begun.
+  std::size_t node_of(TimerId timer) const { return timer_nodes_.at(timer); }
+  ProfileTable& table() { return table_; }
+  const ProfileTable& table() const { return table_; }
+  ProfileInfo& info(Slot slot) { return info_[slot]; }
+  void set_now(Time now) { now_ = now; }
+  // A slot for a profile that is new, or whose record was just read or handed over. False when the
+  // record is damaged: the profile is then not there.
+  Slot create(ProfileId profile) { return table_.add(profile); }
+  // `wheel` says whether the lane has an entry for the record's next timer already.
+  enum class Wheel : std::uint8_t { kHasEntry, kHasNone };
+  bool load(ProfileId profile, std::string_view record, Wheel wheel);
+  // Forgets a profile whose record is kept elsewhere; its next timer will ask for it.
+  void unload(Slot slot);
+  // `from` becomes part of `into`, and its slot is free.
+  void merge(Slot into, Slot from);
+  // Notes that the profile has a timer due then, though it may not be in memory.
+  void schedule(ProfileId profile, Time due) { wheel_.schedule(due, profile); }
+  // Fires what is due by `to`, by (due, profile, timer). While a timer fires the clock is at its due, or at
+  // `from` if that is later: where the journal's clock was before this tick, the same for all lanes. Then
+  // the clock is at `to`. `load` brings a profile that is not in memory, or says kNoSlot for one that is
+  // not this lane's any more; `fire` runs the operator's on_timer.
+  void advance(Time from,
+               Time to,
+               const std::function<Slot(ProfileId)>& load,
+               const std::function<void(const Timer&)>& fire);
+  Time next_timer(Slot slot) const { return timers_[slot].next(); }
+  const std::map<std::string, std::uint64_t>& counters() const { return counters_; }
+  std::size_t memory_bytes() const { return table_.memory_bytes() + wheel_.memory_bytes(); }
+
+ private:
+  void arm(Slot slot);
+  std::string qualified(std::string_view name) const { return node_ + "." + std::string(name); }
+
+  Catalog& catalog_;
+  ColumnNumbers& numbers_;
+  std::string node_;
+  std::size_t nodes_begun_ = 0;
+  std::map<TimerId, std::size_t> timer_nodes_;
+  std::uint32_t publish_delay_ = 0;
+  Time now_ = kBeginning;
+  ProfileTable table_;
+  KeyedState<ProfileInfo>& info_;
+  KeyedState<TimerList>& timers_;
+  TimerWheel wheel_;
+  std::map<std::string, std::uint64_t> counters_;
+};
+
+}  // namespace millrace

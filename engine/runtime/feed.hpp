@@ -1,0 +1,46 @@
+// Where the runtime's batches come from: journal records in order, from a file, from memory, or as they
+// are accepted.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/position.hpp"
+#include "engine/base/result.hpp"
+#include "engine/base/time.hpp"
+
+namespace millrace {
+
+enum class FeedKind : std::uint8_t { kHit, kTick, kEpoch, kControl };
+
+struct FeedRecord {
+  FeedKind kind = FeedKind::kHit;
+  Position position = 0;
+  Time time{};              // of a hit: its receipt
+  std::string_view payload; // of a hit: encode_hit's bytes
+};
+
+// Records that follow each other, with what keeps their bytes alive. An epoch stands alone.
+struct FeedBatch {
+  std::vector<FeedRecord> records;
+  std::shared_ptr<const void> bytes;  // shared by the batches cut from one journal block
+  std::uint64_t gap = 0;              // damaged records skipped before or within
+
+  void clear() {
+    records.clear();
+    bytes.reset();
+    gap = 0;
+  }
+};
+
+class Feed {
+ public:
+  virtual ~Feed() = default;
+  // Fills `batch` with at most `records_max` records; leaves it empty at the end. One thread.
+  virtual Status next(FeedBatch& batch, std::size_t records_max) = 0;
+};
+
+}  // namespace millrace

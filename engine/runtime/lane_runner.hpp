@@ -1,0 +1,97 @@
+// Runs one lane: its operators on its rows, batch after batch, and what a batch asks of it besides: hand
+// profiles over, wait for those that it receives, fetch those that are not in memory, fire timers,
+// gather at epochs, write its part of a checkpoint, give memory back.
+//
+// An executor calls run() from one thread at a time. A lane never blocks: what it has to wait for parks it
+// until another lane says whom to wake.
+#pragma once
+
+#include <boost/unordered/unordered_flat_set.hpp>
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/operator/lane.hpp"
+#include "engine/runtime/placement.hpp"
+#include "engine/runtime/publisher.hpp"
+#include "engine/runtime/work.hpp"
+#include "engine/topology/plan.hpp"
+
+namespace millrace {
+
+class Emitter;
+
+// What an executor has to do after a lane ran.
+struct Todo {
+  std::vector<std::uint32_t> wake;   // lanes that may go on
+  std::vector<WorkRef> publish;      // epochs that every lane has gathered: Publisher::finish, then wake all
+  std::vector<WorkRef> finished;     // batches that this lane was the last to work on
+};
+
+// What lanes share with the rest of the runtime.
+struct LaneContext {
+  Plan& plan;
+  Placement placement;
+  Publisher& publisher;
+  Store* store = nullptr;                          // nowhere to spill to without one
+  std::atomic<std::uint64_t> checkpoints_durable{0};  // how many have been committed
+  std::atomic<bool> checkpoint_wanted{false};      // a lane's memory is full of changes
+};
+
+class LaneRunner {
+ public:
+  LaneRunner(LaneContext& context, std::uint32_t index);
+  ~LaneRunner();
+
+  // Adds a batch behind those that wait. Not concurrently with run().
+  void offer(WorkRef work) { inbox_.push_back(std::move(work)); }
+  // Works off what is ready. An error is final: the store let us down.
+  Status run(Todo& todo);
+
+  // Before the first batch: a profile that the store holds, and when it has a timer.
+  void adopt(ProfileId profile, Time next_timer);
+  // While no batch is in flight: the sum of the hashes of the profiles; their number in memory.
+  Result<Hash128> digest();
+  Lane& lane() { return lane_; }
+  std::size_t profiles_in_memory() const { return lane_.table().size(); }
+  std::size_t memory_bytes() const;
+
+ private:
+  class EpochView;
+
+  bool blocked(const Work& work) const;
+  Status extract(Work& work, Todo& todo);
+  Status process(Work& work);
+  Status receive(Work& work);
+  Status fetch(const std::vector<ProfileId>& profiles);
+  Status fetch_missing(const Work& work);
+  void process_event(Event& event);
+  void merge(const Event& event);
+  void run_nodes(Event& event, std::uint64_t reached, bool& kept, Verdict& refused);
+  void flush(std::size_t node, std::size_t mark);
+  void on_tick(const Event& event);
+  Status on_epoch(const Event& event, Work& work);
+  void take_checkpoint(LaneShare& share);
+  void relieve_memory();
+
+  LaneContext& context_;
+  const std::uint32_t index_;
+  Lane lane_;
+  std::vector<std::unique_ptr<Operator>> operators_;
+  std::unique_ptr<Emitter> out_;
+  LaneShare* share_ = nullptr;                     // of the batch being processed
+  std::deque<WorkRef> inbox_;
+  bool extracted_ = false;                         // the front batch has what it takes from this lane
+  std::uint32_t turn_ = 0;                         // batches processed
+  std::uint64_t checkpoints_taken_ = 0;
+  boost::unordered_flat_set<ProfileId> spilled_;   // this lane's, in the store and not in memory
+  std::vector<ProfileId> removed_;                 // merged away since the last checkpoint
+  std::optional<Error> failure_;                   // met where there was no way to return it
+  std::size_t heap_estimate_ = 0;                  // bytes of heap blocks, a profile
+};
+
+}  // namespace millrace

@@ -1,0 +1,123 @@
+#include "engine/runtime/pipeline.hpp"
+
+#include <algorithm>
+
+namespace millrace {
+
+Pipeline::Pipeline(Plan& plan, const PipelineOptions& options)
+    : plan_(plan),
+      options_(options),
+      publisher_(plan),
+      context_{plan, {plan.shards, options.lanes}, publisher_, options.store, {}, {}},
+      parse_(plan),
+      router_(plan.make_identifier(), plan.identifier_name, context_.placement) {
+  for (std::uint32_t lane = 0; lane < options.lanes; ++lane)
+    lanes_.push_back(std::make_unique<LaneRunner>(context_, lane));
+  totals_.segment_size.resize(plan.catalog.segments().size());
+}
+
+Pipeline::~Pipeline() = default;
+
+Result<std::unique_ptr<Pipeline>> Pipeline::build(Plan& plan, const PipelineOptions& options) {
+  CHECK(options.lanes > 0 && plan.nodes.size() <= kNodesMax);
+  if (options.store != nullptr) {
+    // Columns keep the numbers that the records in the store use; so before anything asks for one.
+    std::vector<std::optional<std::string>> values;
+    const std::string key = "mcolumns";
+    if (Status read = options.store->read({&key, 1}, values); !read) return read.error();
+    if (values[0] && !plan.numbers.decode(*values[0]))
+      return Error{"the checkpoint's list of columns is damaged"};
+  }
+  std::unique_ptr<Pipeline> made(new Pipeline(plan, options));
+  if (options.store != nullptr)
+    if (Status restored = made->restore(); !restored) return restored.error();
+  return made;
+}
+
+WorkRef Pipeline::admit(FeedBatch& batch) {
+  std::unique_ptr<Work> work;
+  {
+    const std::lock_guard lock(spare_mutex_);
+    if (!spare_.empty()) {
+      work = std::move(spare_.back());
+      spare_.pop_back();
+    }
+  }
+  if (!work) work = std::make_unique<Work>(lanes_.size());
+  std::swap(work->feed, batch);
+  work->sequence = next_sequence_++;
+  return {work.release(), [this](Work* done) {
+            done->clear();
+            const std::lock_guard lock(spare_mutex_);
+            spare_.emplace_back(done);
+          }};
+}
+
+void Pipeline::route(Work& work) {
+  router_.route(work);
+  const bool gathers = work.epoch > 0 && publisher_.gathers();
+  work.gathering.store(gathers ? lanes() : 0, std::memory_order_relaxed);
+  work.lanes_left.store(lanes() + (gathers ? 1 : 0), std::memory_order_relaxed);
+  records_since_checkpoint_ += work.feed.records.size();
+  const bool due = options_.checkpoint_records > 0 && records_since_checkpoint_ >= options_.checkpoint_records;
+  if (options_.store != nullptr && (due || context_.checkpoint_wanted.exchange(false))) {
+    work.checkpoint = true;
+    records_since_checkpoint_ = 0;
+    router_.save(work.changes);
+  }
+}
+
+bool Pipeline::publish(Work& work) {
+  publisher_.finish(work.epoch);
+  return work.lanes_left.fetch_sub(1, std::memory_order_acq_rel) == 1;
+}
+
+Status Pipeline::complete(Work& work) {
+  totals_.account.add(work.account);
+  totals_.records += work.feed.records.size();
+  totals_.gap += work.feed.gap;
+  std::vector<OutputRecord> outputs;
+  std::vector<Reject> rejects = std::move(work.batch.rejects);
+  for (LaneShare& share : work.shares) {
+    totals_.account.add(share.account);
+    std::move(share.outputs.begin(), share.outputs.end(), std::back_inserter(outputs));
+    std::move(share.rejects.begin(), share.rejects.end(), std::back_inserter(rejects));
+  }
+  std::sort(outputs.begin(), outputs.end(), [](const auto& a, const auto& b) { return a.order < b.order; });
+  for (const OutputRecord& output : outputs) {
+    if (output.kind == OutputKind::kEffect) continue;
+    totals_.segment_size[output.segment] += output.kind == OutputKind::kEnter ? 1 : -1;
+  }
+  totals_.outputs += outputs.size();
+  if (options_.sink != nullptr) {
+    std::sort(rejects.begin(), rejects.end(), [](const Reject& a, const Reject& b) {
+      return std::tie(a.position, a.index) < std::tie(b.position, b.index);
+    });
+    if (Status written = options_.sink->write(outputs); !written) return written;
+    if (Status written = options_.sink->reject(rejects); !written) return written;
+  }
+  if (work.epoch > 0) {
+    epoch_ = work.epoch;
+    publisher_.release(epoch_);
+  }
+  return work.checkpoint ? commit(work) : Status();
+}
+
+std::size_t Pipeline::memory_bytes() const {
+  std::size_t bytes = router_.identifier().memory_bytes();
+  for (const auto& lane : lanes_) bytes += lane->memory_bytes();
+  return bytes;
+}
+
+Result<Hash128> Pipeline::digest() {
+  Hash128 sum = publisher_.digest();
+  sum += router_.identifier().digest();
+  for (const auto& lane : lanes_) {
+    const Result<Hash128> part = lane->digest();
+    if (!part) return part.error();
+    sum += *part;
+  }
+  return sum;
+}
+
+}  // namespace millrace

@@ -1,0 +1,109 @@
+// A plan made ready to run: its stages, each as a function that says who may call it. An executor only
+// decides when, and on which thread.
+//
+//   admit -> parse (parallel) -> route (in order) -> run_lane (each lane in order) -> complete (in order)
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "engine/runtime/lane_runner.hpp"
+#include "engine/runtime/parse_stage.hpp"
+#include "engine/runtime/router.hpp"
+
+namespace millrace {
+
+// Takes what a batch put out, batch after batch in journal order, on one thread at a time.
+class OutputSink {
+ public:
+  virtual ~OutputSink() = default;
+  virtual Status write(std::span<const OutputRecord> outputs) = 0;
+  virtual Status reject(std::span<const Reject> /*rejects*/) { return {}; }
+  // Makes durable what was written so far and says, in bytes that resume() understands, how far it is: kept
+  // with the checkpoint, so that what follows it is written once although it is made again.
+  virtual Result<std::string> commit() { return std::string(); }
+  virtual Status resume(std::string_view /*state*/) { return {}; }
+};
+
+struct PipelineOptions {
+  std::uint32_t lanes = 1;
+  Store* store = nullptr;                // for checkpoints and profiles beyond the memory budget; optional
+  std::uint64_t checkpoint_records = 0;  // journal records between checkpoints; 0: only when asked
+  OutputSink* sink = nullptr;            // optional
+};
+
+// Sums since the journal's beginning, as of the last completed batch.
+struct Totals {
+  Account account;
+  std::uint64_t records = 0;
+  std::uint64_t gap = 0;                  // journal records that were damaged
+  std::uint64_t outputs = 0;
+  std::vector<std::int64_t> segment_size;  // by SegmentId
+};
+
+class Pipeline {
+ public:
+  // Builds the stages and, where the store has a checkpoint, restores it. `plan`, the store and the sink
+  // outlive the pipeline. Starts no thread.
+  static Result<std::unique_ptr<Pipeline>> build(Plan& plan, const PipelineOptions& options);
+  ~Pipeline();
+
+  // The journal position to go on from.
+  Position resume_position() const { return resume_; }
+  std::uint32_t lanes() const { return static_cast<std::uint32_t>(lanes_.size()); }
+
+  // One thread, in journal order. The batch moves into the work.
+  WorkRef admit(FeedBatch& batch);
+  // Any thread, each work once.
+  void parse(Work& work) { parse_.parse(work); }
+  // One thread at a time, in order of Work::sequence. Afterwards offer the work to every lane.
+  void route(Work& work);
+  void offer(std::uint32_t lane, WorkRef work) { lanes_[lane]->offer(std::move(work)); }
+  // One thread at a time for each lane, which then also offers to it.
+  Status run_lane(std::uint32_t lane, Todo& todo) { return lanes_[lane]->run(todo); }
+  // Any thread. True if the work is finished by that; wake all lanes then in any case.
+  bool publish(Work& work);
+  // One thread at a time, in order of Work::sequence: account, outputs, checkpoint.
+  Status complete(Work& work);
+  // Asks for a checkpoint after the next batch that is routed.
+  void request_checkpoint() { context_.checkpoint_wanted.store(true, std::memory_order_release); }
+
+  // While no batch is in flight.
+  const Totals& totals() const { return totals_; }
+  Result<Hash128> digest();
+  const Identifier& identifier() const { return router_.identifier(); }
+  const Plan& plan() const { return plan_; }
+  LaneRunner& lane(std::uint32_t index) { return *lanes_[index]; }
+  const Placement& placement() const { return context_.placement; }
+  std::size_t memory_bytes() const;
+
+ private:
+  Pipeline(Plan& plan, const PipelineOptions& options);
+  Status restore();
+  Status restore_meta(std::string_view bytes);
+  Status restore_profiles();
+  Status commit(Work& work);
+  std::string meta(Position end, std::string_view sink) const;
+
+  Plan& plan_;
+  PipelineOptions options_;
+  Publisher publisher_;
+  LaneContext context_;
+  ParseStage parse_;
+  Router router_;
+  std::vector<std::unique_ptr<LaneRunner>> lanes_;
+  Position resume_ = 0;
+  std::uint64_t next_sequence_ = 0;
+  std::uint64_t records_since_checkpoint_ = 0;
+  std::uint64_t epoch_ = 0;                 // the newest completed
+  Totals totals_;
+  std::mutex spare_mutex_;
+  std::vector<std::unique_ptr<Work>> spare_;  // to be used again: their memory is warm
+};
+
+}  // namespace millrace

@@ -1,0 +1,149 @@
+#include "engine/state/profile_table.hpp"
+
+#include <algorithm>
+
+#include "engine/base/check.hpp"
+
+namespace millrace {
+namespace {
+constexpr std::uint64_t kFormat = 1;
+}
+
+void ColumnNumbers::encode(std::string& out) const {
+  ByteWriter to(out);
+  to.varint(numbers_.size());
+  for (const auto& [name, number] : numbers_) {
+    to.text(name);
+    to.varint(number);
+  }
+}
+
+bool ColumnNumbers::decode(std::string_view bytes) {
+  numbers_.clear();
+  ByteReader from(bytes);
+  const std::uint64_t count = from.varint();
+  for (std::uint64_t i = 0; i < count && from.ok(); ++i) {
+    const std::string name(from.text());
+    const std::uint64_t number = from.varint();
+    if (number >= count || !numbers_.try_emplace(name, static_cast<std::uint32_t>(number)).second)
+      from.fail();
+  }
+  return from.done();
+}
+
+void ProfileTable::add_column(std::uint32_t number, std::unique_ptr<Column> column) {
+  CHECK(rows_.empty());
+  const auto at = std::lower_bound(columns_.begin(), columns_.end(), number, [](const auto& a, auto b) {
+    return a.first < b;
+  });
+  CHECK(at == columns_.end() || at->first != number);
+  columns_.emplace(at, number, std::move(column));
+}
+
+Slot ProfileTable::add(ProfileId profile) {
+  Slot slot = slot_end();
+  if (!free_.empty()) {
+    slot = free_.back();
+    free_.pop_back();
+  } else {
+    rows_.emplace_back();
+    for (auto& [number, column] : columns_) column->grow(slot + 1);
+  }
+  CHECK(slots_.emplace(profile, slot).second);
+  rows_[slot] = Row{.profile = profile};
+  return slot;
+}
+
+void ProfileTable::remove(Slot slot) {
+  slots_.erase(rows_[slot].profile);
+  for (auto& [number, column] : columns_) column->reset(slot);
+  // The dirty list may still name the slot: take_dirty() skips what holds no profile.
+  rows_[slot].profile = kNoProfile;
+  rows_[slot].dirty = false;
+  free_.push_back(slot);
+}
+
+void ProfileTable::merge(Slot into, Slot from) {
+  for (auto& [number, column] : columns_) column->merge(into, from);
+}
+
+void ProfileTable::encode(Slot slot, std::string& out) const {
+  ByteWriter to(out);
+  to.varint(kFormat);
+  std::string bytes;
+  for (const auto& [number, column] : columns_) {
+    if (column->empty(slot)) continue;
+    bytes.clear();
+    ByteWriter state(bytes);
+    column->encode(slot, state);
+    to.varint(number + 1);
+    to.varint(column->version());
+    to.text(bytes);
+  }
+}
+
+bool ProfileTable::decode(Slot slot, std::string_view bytes) {
+  ByteReader from(bytes);
+  bool good = from.varint() == kFormat;
+  while (good && from.ok() && from.left() > 0) {
+    const std::uint64_t number = from.varint();
+    const std::uint64_t version = from.varint();
+    ByteReader state(from.text());
+    if (!from.ok() || number == 0) break;
+    Column* const to = column(static_cast<std::uint32_t>(number - 1));
+    if (to != nullptr)
+      good = to->decode(slot, state, static_cast<std::uint32_t>(version)) && state.done();
+  }
+  if (good && from.done()) return true;
+  for (auto& [number, column] : columns_) column->reset(slot);
+  return false;
+}
+
+std::vector<Slot> ProfileTable::take_dirty() {
+  std::vector<Slot> taken = std::exchange(dirty_, {});
+  // A slot freed and used again since may be listed twice.
+  std::sort(taken.begin(), taken.end());
+  taken.erase(std::unique(taken.begin(), taken.end()), taken.end());
+  std::erase_if(taken, [&](Slot slot) { return !rows_[slot].dirty; });
+  for (const Slot slot : taken) rows_[slot].dirty = false;
+  return taken;
+}
+
+std::size_t ProfileTable::slot_bytes() const {
+  std::size_t bytes = sizeof(Row) + (sizeof(ProfileId) + sizeof(Slot)) * 3 / 2;
+  for (const auto& [number, column] : columns_) bytes += column->slot_bytes();
+  return bytes;
+}
+
+std::size_t ProfileTable::memory_bytes() const {
+  std::size_t bytes = rows_.capacity() * (slot_bytes());
+  for (Slot slot = 0; slot < slot_end(); ++slot)
+    for (const auto& [number, column] : columns_) bytes += column->heap_bytes(slot);
+  return bytes;
+}
+
+std::size_t ProfileTable::heap_bytes_per_profile(Slot samples) const {
+  // What malloc adds to a block: 8 bytes of its own, 8 of rounding in the mean.
+  constexpr std::size_t kBlockCost = 16;
+  const Slot step = std::max<Slot>(1, slot_end() / samples);
+  std::size_t bytes = 0;
+  std::size_t seen = 0;
+  for (Slot slot = 0; slot < slot_end(); slot += step) {
+    if (rows_[slot].profile == kNoProfile) continue;
+    ++seen;
+    for (const auto& [number, column] : columns_) {
+      const std::size_t heap = column->heap_bytes(slot);
+      bytes += heap > 0 ? heap + kBlockCost : 0;
+    }
+  }
+  return seen == 0 ? 0 : bytes / seen;
+}
+
+Column* ProfileTable::column(std::uint32_t number) const {
+  const auto at = std::lower_bound(columns_.begin(), columns_.end(), number, [](const auto& a, auto b) {
+    return a.first < b;
+  });
+  return at == columns_.end() || at->first != number ? nullptr : at->second.get();
+}
+
+}  // namespace millrace
