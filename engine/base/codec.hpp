@@ -1,17 +1,18 @@
-// The compact bytes in which state is kept: little-endian, LEB128 varints, zigzag for signed numbers,
-// length-prefixed strings. What is written is a pure function of the value, so that digests compare.
+// The compact bytes in which state is kept: little-endian, LEB128 varints, zigzag for signed
+// numbers, length-prefixed strings. What is written is a pure function of the value, so that
+// digests compare.
 //
 // A reader never trusts its input: past the end or on a malformed varint it turns !ok() and every
 // further read gives zero or empty, so that callers check once, at the end.
 #pragma once
+
+#include "engine/base/time.hpp"
 
 #include <bit>
 #include <cstdint>
 #include <cstring>
 #include <string>
 #include <string_view>
-
-#include "engine/base/time.hpp"
 
 namespace millrace {
 
@@ -42,7 +43,9 @@ class ByteWriter {
   }
 
  private:
-  void raw(const void* bytes, std::size_t size) { out_.append(static_cast<const char*>(bytes), size); }
+  void raw(const void* bytes, std::size_t size) {
+    out_.append(static_cast<const char*>(bytes), size);
+  }
 
   std::string& out_;
 };

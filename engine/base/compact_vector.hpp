@@ -1,6 +1,8 @@
-// A growable list that costs 8 bytes when empty: made for state kept for millions of profiles, most of
-// whose lists are short or empty. Not for types that throw when moved.
+// A growable list that costs 8 bytes when empty: made for state kept for millions of profiles, most
+// of whose lists are short or empty. Not for types that throw when moved.
 #pragma once
+
+#include "engine/base/check.hpp"
 
 #include <cstdint>
 #include <cstdlib>
@@ -8,8 +10,6 @@
 #include <new>
 #include <type_traits>
 #include <utility>
-
-#include "engine/base/check.hpp"
 
 namespace millrace {
 
@@ -80,7 +80,9 @@ class CompactVector {
     block_->capacity = capacity;
   }
 
-  std::size_t heap_bytes() const { return block_ ? sizeof(Block) + block_->capacity * sizeof(T) : 0; }
+  std::size_t heap_bytes() const {
+    return block_ ? sizeof(Block) + block_->capacity * sizeof(T) : 0;
+  }
 
  private:
   struct Block {

@@ -1,18 +1,19 @@
-// A run of events, in journal order, with the memory that owns their bytes. A batch has one owner and
-// moves; it is never copied.
+// A run of events, in journal order, with the memory that owns their bytes. A batch has one owner
+// and moves; it is never copied.
 #pragma once
+
+#include "engine/event/arena.hpp"
+#include "engine/event/event.hpp"
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "engine/event/arena.hpp"
-#include "engine/event/event.hpp"
-
 namespace millrace {
 
-// A row that could not become an event, or that an operator refused. Nothing is refused without one.
+// A row that could not become an event, or that an operator refused. Nothing is refused without
+// one.
 struct Reject {
   Position position = kNoPosition;
   std::uint32_t index = 0;

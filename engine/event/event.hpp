@@ -1,17 +1,18 @@
-// One thing a customer did, in our terms: a row of a batch. Its strings and values live in the batch.
+// One thing a customer did, in our terms: a row of a batch. Its strings and values live in the
+// batch.
 //
 // A batch's row belongs to one thread at a time: a parser, then the identify stage, then one lane.
 #pragma once
-
-#include <cstdint>
-#include <span>
-#include <string_view>
 
 #include "engine/base/position.hpp"
 #include "engine/base/time.hpp"
 #include "engine/event/names.hpp"
 #include "engine/event/projection.hpp"
 #include "engine/event/value.hpp"
+
+#include <cstdint>
+#include <span>
+#include <string_view>
 
 namespace millrace {
 
@@ -52,20 +53,20 @@ struct Event {
   Position position = kNoPosition;  // the journal record, and
   std::uint32_t index = 0;          // the place in it; derived events take their cause's
   EventKind kind = EventKind::kTrack;
-  bool dead = false;                // dropped or rejected before it reached a lane
-  bool new_profile = false;         // this event made its profile
+  bool dead = false;         // dropped or rejected before it reached a lane
+  bool new_profile = false;  // this event made its profile
   NameId name = kOtherName;
-  std::string_view name_text;       // the event's name as it was sent; page and screen: the page's name
+  std::string_view name_text;  // the event's name as it was sent; page and screen: the page's name
 
   std::string_view source;
   std::string_view message_id;
   std::string_view user_id;
   std::string_view anonymous_id;
-  std::string_view previous_id;     // alias only
+  std::string_view previous_id;  // alias only
   std::string_view group_id;
 
-  // When it happened: `original`, corrected for the sender's clock, never after `now`. Of a tick: where
-  // the engine's clock was before it.
+  // When it happened: `original`, corrected for the sender's clock, never after `now`. Of a tick:
+  // where the engine's clock was before it.
   Time time{};
   Time original{};  // as the sender's clock said; kBeginning where it said nothing
   Time sent{};      // when the sender sent it, by its clock; kBeginning where it said nothing
@@ -74,9 +75,10 @@ struct Event {
 
   ProfileId profile = kNoProfile;
   Slot slot = kNoSlot;
-  std::span<const Merge> merges;    // to be done before this event is processed
-  std::span<const std::string_view> new_ids;  // identifiers that its profile did not have: "user_id:42"
-  std::span<const Value> values;    // by FieldId; empty for derived events and marks
+  std::span<const Merge> merges;  // to be done before this event is processed
+  std::span<const std::string_view>
+      new_ids;                    // identifiers that its profile did not have: "user_id:42"
+  std::span<const Value> values;  // by FieldId; empty for derived events and marks
 
   Value value(FieldId field) const { return field < values.size() ? values[field] : Value(); }
 };

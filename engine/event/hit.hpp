@@ -1,12 +1,12 @@
-// What a collector accepted: the raw payload, its protocol, and the facts of its receipt. A hit is the
-// payload of a journal record; a payload may hold many events.
+// What a collector accepted: the raw payload, its protocol, and the facts of its receipt. A hit is
+// the payload of a journal record; a payload may hold many events.
 #pragma once
+
+#include "engine/base/time.hpp"
 
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "engine/base/time.hpp"
 
 namespace millrace {
 

@@ -1,19 +1,19 @@
 // The event names that a topology speaks of, each with a small number.
 //
-// Filled while the topology is planned, read-only afterwards: parallel parsers look names up without
-// a lock, and the same topology always gives the same numbers. Names that no operator asked for are
-// kOtherName, and keep their text in the event.
+// Filled while the topology is planned, read-only afterwards: parallel parsers look names up
+// without a lock, and the same topology always gives the same numbers. Names that no operator asked
+// for are kOtherName, and keep their text in the event.
 #pragma once
+
+#include "engine/base/hash.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <boost/unordered/unordered_flat_map.hpp>
-
-#include "engine/base/hash.hpp"
 
 namespace millrace {
 

@@ -2,13 +2,13 @@
 // parser reads these and no others; an event carries one Value for each, by FieldId.
 #pragma once
 
+#include "engine/event/value.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "engine/event/value.hpp"
 
 namespace millrace {
 
@@ -21,16 +21,16 @@ struct PathStep {
   bool operator==(const PathStep&) const = default;
 };
 
-// Reads `properties.items[0].price`; keys with other characters are quoted: `context."a.b"`. Nothing
-// where the text is not a path, or has more than 16 steps.
+// Reads `properties.items[0].price`; keys with other characters are quoted: `context."a.b"`.
+// Nothing where the text is not a path, or has more than 16 steps.
 std::optional<std::vector<PathStep>> parse_path(std::string_view text);
 
 class Projection {
  public:
   struct Field {
-    std::string path;              // as first asked for
+    std::string path;  // as first asked for
     std::vector<PathStep> steps;
-    bool as_time = false;          // a string is read as an ISO 8601 instant; kMissing if it is none
+    bool as_time = false;  // a string is read as an ISO 8601 instant; kMissing if it is none
   };
 
   // The field of `path`, added if it is new. Precondition: parse_path accepts the path.

@@ -1,11 +1,11 @@
 // One property of an event, 16 bytes. Strings point into the batch that owns the event.
 #pragma once
 
-#include <cstdint>
-#include <string_view>
-
 #include "engine/base/check.hpp"
 #include "engine/base/time.hpp"
+
+#include <cstdint>
+#include <string_view>
 
 namespace millrace {
 
@@ -13,10 +13,10 @@ enum class ValueKind : std::uint8_t {
   kMissing,  // the event has no such property
   kNull,     // it has, and it is null
   kBool,
-  kNumber,   // a double: integers are exact up to 2^53
+  kNumber,  // a double: integers are exact up to 2^53
   kString,
   kTime,
-  kOther,    // a list or an object, whose content was not asked for
+  kOther,  // a list or an object, whose content was not asked for
 };
 
 class Value {
@@ -89,24 +89,36 @@ static_assert(sizeof(Value) == 16);
 inline bool operator==(const Value& a, const Value& b) {
   if (a.kind_ != b.kind_) return false;
   switch (a.kind_) {
-    case ValueKind::kBool: return a.boolean_ == b.boolean_;
-    case ValueKind::kNumber: return a.number_ == b.number_;
-    case ValueKind::kString: return a.text() == b.text();
-    case ValueKind::kTime: return a.millis_ == b.millis_;
-    default: return true;
+    case ValueKind::kBool:
+      return a.boolean_ == b.boolean_;
+    case ValueKind::kNumber:
+      return a.number_ == b.number_;
+    case ValueKind::kString:
+      return a.text() == b.text();
+    case ValueKind::kTime:
+      return a.millis_ == b.millis_;
+    default:
+      return true;
   }
 }
 
 // "string", "number", ...: as configuration and messages name it.
 constexpr std::string_view kind_name(ValueKind kind) {
   switch (kind) {
-    case ValueKind::kMissing: return "missing";
-    case ValueKind::kNull: return "null";
-    case ValueKind::kBool: return "bool";
-    case ValueKind::kNumber: return "number";
-    case ValueKind::kString: return "string";
-    case ValueKind::kTime: return "time";
-    case ValueKind::kOther: return "list or object";
+    case ValueKind::kMissing:
+      return "missing";
+    case ValueKind::kNull:
+      return "null";
+    case ValueKind::kBool:
+      return "bool";
+    case ValueKind::kNumber:
+      return "number";
+    case ValueKind::kString:
+      return "string";
+    case ValueKind::kTime:
+      return "time";
+    case ValueKind::kOther:
+      return "list or object";
   }
   return "?";
 }

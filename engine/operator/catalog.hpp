@@ -2,19 +2,19 @@
 // aggregates.
 //
 // Filled while the topology is planned, by the constructors of its operators and in topology order;
-// afterwards read-only and shared by all lanes and parsers without a lock. Constructing the operators
-// again, for each lane, asks for the same names and gets the same numbers.
+// afterwards read-only and shared by all lanes and parsers without a lock. Constructing the
+// operators again, for each lane, asks for the same names and gets the same numbers.
 #pragma once
+
+#include "engine/event/names.hpp"
+#include "engine/event/projection.hpp"
+#include "engine/operator/operator.hpp"
 
 #include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "engine/event/names.hpp"
-#include "engine/event/projection.hpp"
-#include "engine/operator/operator.hpp"
 
 namespace millrace {
 
@@ -23,8 +23,8 @@ class Catalog {
   NameTable names;
   Projection projection;
 
-  // An event's identifier in expressions and operators' fields: `purchase` for "Order Completed". False
-  // if the identifier means something else already.
+  // An event's identifier in expressions and operators' fields: `purchase` for "Order Completed".
+  // False if the identifier means something else already.
   bool declare_event(std::string_view identifier, NameId name);
   // The event of an identifier: declared, one of page screen identify group alias, or derived by an
   // operator before; kOtherName if there is none.

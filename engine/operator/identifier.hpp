@@ -1,24 +1,24 @@
 // Finds out whose an event is: the one serial step of a topology, in journal order.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include "engine/base/result.hpp"
 #include "engine/event/batch.hpp"
 #include "engine/operator/operator.hpp"
 #include "engine/state/store.hpp"
 
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
 namespace millrace {
 
 // What one event told about identity.
 struct Identity {
-  ProfileId profile = kNoProfile;               // whose the event is, after the merges
-  bool created = false;                         // nobody had any of its identifiers
-  std::vector<Merge> merges;                    // oldest first; usually empty
-  std::vector<std::string_view> new_ids;        // identifiers that the profile did not have: "user_id:42"
+  ProfileId profile = kNoProfile;         // whose the event is, after the merges
+  bool created = false;                   // nobody had any of its identifiers
+  std::vector<Merge> merges;              // oldest first; usually empty
+  std::vector<std::string_view> new_ids;  // identifiers that the profile did not have: "user_id:42"
 
   void clear() {
     profile = kNoProfile;
@@ -32,11 +32,12 @@ class Identifier {
  public:
   virtual ~Identifier() = default;
 
-  // Learns from the event and says whose it is. Strings put into `out` live in `arena`. A verdict other
-  // than keep (no usable identifier, table full) leaves `out.profile` empty.
+  // Learns from the event and says whose it is. Strings put into `out` live in `arena`. A verdict
+  // other than keep (no usable identifier, table full) leaves `out.profile` empty.
   virtual Verdict identify(const Event& event, Arena& arena, Identity& out) = 0;
 
-  // The profile of an identifier such as `user_id:42`, as a topology names them; kNoProfile if unknown.
+  // The profile of an identifier such as `user_id:42`, as a topology names them; kNoProfile if
+  // unknown.
   virtual ProfileId find(std::string_view id) const = 0;
   // Profiles ever made, merged ones included: the newest has this number.
   virtual std::uint64_t profiles_made() const = 0;

@@ -1,8 +1,8 @@
 #include "engine/operator/lane.hpp"
 
-#include <algorithm>
-
 #include "engine/base/check.hpp"
+
+#include <algorithm>
 
 namespace millrace {
 namespace {
@@ -18,9 +18,10 @@ KeyedState<T>& own_column(ProfileTable& table, ColumnNumbers& numbers, const cha
 
 }  // namespace
 
-Lane::Lane(Catalog& catalog, ColumnNumbers& numbers)
+Lane::Lane(Catalog& catalog, ColumnNumbers& numbers, config::Problems* problems)
     : catalog_(catalog),
       numbers_(numbers),
+      problems_(problems),
       info_(own_column<ProfileInfo>(table_, numbers, ".info")),
       timers_(own_column<TimerList>(table_, numbers, ".timers")) {}
 
@@ -31,10 +32,16 @@ TimerId Lane::timer(std::string_view name) {
   return static_cast<TimerId>(number);
 }
 
+void Lane::report(config::Problem problem) {
+  CHECK(problems_ != nullptr);
+  problems_->push_back(std::move(problem));
+}
+
 std::uint64_t& Lane::counter(std::string_view name) { return counters_[qualified(name)]; }
 
 void Lane::set_timer(Slot slot, TimerId timer, Time due) {
-  // The next millisecond at the earliest: a timer that sets itself cannot keep the clock from going on.
+  // The next millisecond at the earliest: a timer that sets itself cannot keep the clock from going
+  // on.
   timers_[slot].set(timer, std::max(due, now_ + Duration(1)));
   arm(slot);
 }
@@ -60,7 +67,8 @@ bool Lane::load(ProfileId profile, std::string_view record, Wheel wheel) {
 
 void Lane::unload(Slot slot) {
   TimerList& list = timers_[slot];
-  if (list.next() != kNever && list.armed != list.next()) wheel_.schedule(list.next(), table_.profile(slot));
+  if (list.next() != kNever && list.armed != list.next())
+    wheel_.schedule(list.next(), table_.profile(slot));
   table_.remove(slot);
 }
 

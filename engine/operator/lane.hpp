@@ -1,9 +1,16 @@
-// The single-threaded home of some shards: their profiles' slots, state, timers and clock. All that an
-// operator may ask of the engine.
+// The single-threaded home of some shards: their profiles' slots, state, timers and clock. All that
+// an operator may ask of the engine.
 //
-// State belongs to a shard, a shard to a lane, and a lane runs on one thread at a time. So nothing here
-// is locked, and an operator needs no lock either.
+// State belongs to a shard, a shard to a lane, and a lane runs on one thread at a time. So nothing
+// here is locked, and an operator needs no lock either.
 #pragma once
+
+#include "engine/config/problem.hpp"
+#include "engine/operator/catalog.hpp"
+#include "engine/operator/profile_info.hpp"
+#include "engine/state/profile_table.hpp"
+#include "engine/state/timer_wheel.hpp"
+#include "engine/state/timers.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -13,21 +20,16 @@
 #include <string_view>
 #include <utility>
 
-#include "engine/operator/catalog.hpp"
-#include "engine/operator/profile_info.hpp"
-#include "engine/state/profile_table.hpp"
-#include "engine/state/timer_wheel.hpp"
-#include "engine/state/timers.hpp"
-
 namespace millrace {
 
 class Lane {
  public:
-  // `catalog` and `numbers` outlive the lane. A planning lane may add names to the catalog; the others
-  // find there what they ask for.
-  Lane(Catalog& catalog, ColumnNumbers& numbers);
+  // `catalog` and `numbers` outlive the lane. A planning lane, which is one with `problems`, may
+  // add names to the catalog; the others find there what they ask for.
+  Lane(Catalog& catalog, ColumnNumbers& numbers, config::Problems* problems = nullptr);
 
-  // For an operator's constructor ------------------------------------------------------------------
+  // For an operator's constructor
+  // ------------------------------------------------------------------
 
   Catalog& catalog() { return catalog_; }
   const Catalog& catalog() const { return catalog_; }
@@ -45,22 +47,30 @@ class Lane {
   }
   // A timer of the operator's own: each profile has it at most once. `name` as for state.
   TimerId timer(std::string_view name);
-  // Asks for on_epoch and publish; what is gathered at epoch n is read at n + `delay`, at least 1. Slow
-  // work that is done by then costs no lane any time.
+  // Asks for on_epoch and publish; what is gathered at epoch n is read at n + `delay`, at least 1.
+  // Slow work that is done by then costs no lane any time.
   void gather_at_epochs(std::uint32_t delay) { publish_delay_ = delay; }
 
-  // While processing -------------------------------------------------------------------------------
+  // Something wrong that only the names of the whole topology show, such as an expression that
+  // counts an unknown event. Only while planning: what was planned well is built well.
+  void report(config::Problem problem);
+  // The node that is being constructed: "nodes.rules", for problems' paths.
+  std::string path() const { return "nodes." + node_; }
+
+  // While processing
+  // -------------------------------------------------------------------------------
 
   // The engine's clock at this event, timer or epoch.
   Time now() const { return now_; }
-  // Sets or moves the profile's timer; a time that is not after now means the next millisecond. kNever
-  // cancels it.
+  // Sets or moves the profile's timer; a time that is not after now means the next millisecond.
+  // kNever cancels it.
   void set_timer(Slot slot, TimerId timer, Time due);
   ProfileId profile(Slot slot) const { return table_.profile(slot); }
   const ProfileInfo& info(Slot slot) const { return info_[slot]; }
   std::uint64_t& counter(std::string_view name);
 
-  // For the runtime and for tests of operators -----------------------------------------------------
+  // For the runtime and for tests of operators
+  // -----------------------------------------------------
 
   // Names of state, timers and counters are prefixed by the node that the next operator belongs to.
   void begin_node(std::string_view node) {
@@ -88,10 +98,10 @@ class Lane {
   void merge(Slot into, Slot from);
   // Notes that the profile has a timer due then, though it may not be in memory.
   void schedule(ProfileId profile, Time due) { wheel_.schedule(due, profile); }
-  // Fires what is due by `to`, by (due, profile, timer). While a timer fires the clock is at its due, or at
-  // `from` if that is later: where the journal's clock was before this tick, the same for all lanes. Then
-  // the clock is at `to`. `load` brings a profile that is not in memory, or says kNoSlot for one that is
-  // not this lane's any more; `fire` runs the operator's on_timer.
+  // Fires what is due by `to`, by (due, profile, timer). While a timer fires the clock is at its
+  // due, or at `from` if that is later: where the journal's clock was before this tick, the same
+  // for all lanes. Then the clock is at `to`. `load` brings a profile that is not in memory, or
+  // says kNoSlot for one that is not this lane's any more; `fire` runs the operator's on_timer.
   void advance(Time from,
                Time to,
                const std::function<Slot(ProfileId)>& load,
@@ -106,6 +116,7 @@ class Lane {
 
   Catalog& catalog_;
   ColumnNumbers& numbers_;
+  config::Problems* problems_;  // null unless planning
   std::string node_;
   std::size_t nodes_begun_ = 0;
   std::map<TimerId, std::size_t> timer_nodes_;

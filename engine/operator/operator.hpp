@@ -1,16 +1,16 @@
 // What an operator is. THE EXTENSION SURFACE starts here: an operator includes this, lane.hpp and
 // registry.hpp, and nothing of the runtime.
 //
-// State and effects are a pure function of topology and journal. So an operator has no clock but its
-// lane's, no random source, no thread, no file, no socket; it must not block.
+// State and effects are a pure function of topology and journal. So an operator has no clock but
+// its lane's, no random source, no thread, no file, no socket; it must not block.
 #pragma once
+
+#include "engine/event/event.hpp"
 
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
-
-#include "engine/event/event.hpp"
 
 namespace millrace {
 
@@ -45,8 +45,8 @@ class Verdict {
 
 using SegmentId = std::uint16_t;
 
-// Where an operator puts what follows from an event. What it emits goes to the nodes after it before
-// the event itself does.
+// Where an operator puts what follows from an event. What it emits goes to the nodes after it
+// before the event itself does.
 class Output {
  public:
   virtual ~Output() = default;
@@ -67,19 +67,21 @@ using TimerId = std::uint16_t;
 struct Timer {
   TimerId id = 0;  // as Lane::timer gave it
   Slot slot = kNoSlot;
-  Time due{};      // the lane's clock says the same while the timer fires
+  Time due{};  // the lane's clock says the same while the timer fires
 };
 
-// A moment at which lanes look at all profiles. Parts that they gather at epoch n are merged in shard
-// order by Operator::publish, and every lane reads the result at epoch n + its declared delay.
+// A moment at which lanes look at all profiles. Parts that they gather at epoch n are merged in
+// shard order by Operator::publish, and every lane reads the result at epoch n + its declared
+// delay.
 class Epoch {
  public:
   virtual ~Epoch() = default;
   virtual std::uint64_t number() const = 0;
   // This operator's newest result that is old enough; empty before the first.
   virtual std::string_view published() const = 0;
-  // Slots of profiles in the engine's sample, by shard and then by profile: the same profiles for any
-  // number of lanes and any memory budget. At most `sample` of the topology's configuration, roughly.
+  // Slots of profiles in the engine's sample, by shard and then by profile: the same profiles for
+  // any number of lanes and any memory budget. At most `sample` of the topology's configuration,
+  // roughly.
   virtual std::span<const Slot> sample(std::uint32_t shard) const = 0;
   // The shards of this lane, ascending.
   virtual std::span<const std::uint32_t> shards() const = 0;
@@ -87,8 +89,8 @@ class Epoch {
   virtual void gather(std::uint32_t shard, std::string part) = 0;
 };
 
-// One step of a topology. A lane owns an instance and calls it from one thread at a time; it must not
-// block, and it reads the time only from its lane.
+// One step of a topology. A lane owns an instance and calls it from one thread at a time; it must
+// not block, and it reads the time only from its lane.
 class Operator {
  public:
   virtual ~Operator() = default;
@@ -98,13 +100,14 @@ class Operator {
   // May change what the operator keeps for the lane, such as a model; not the state of profiles.
   virtual void on_epoch(Epoch& /*epoch*/) {}
 
-  // `from` is about to become part of `into`; both are still whole. Keyed state merges by itself right
-  // after, so this is only for what must be said to the outside.
+  // `from` is about to become part of `into`; both are still whole. Keyed state merges by itself
+  // right after, so this is only for what must be said to the outside.
   virtual void on_merge(Slot /*into*/, Slot /*from*/, Output& /*out*/) {}
 
   // Merges what lanes gathered at an epoch, in shard order, into what they read later. Called on an
   // instance of its own, outside of all lanes, one epoch after the other: it may take its time.
-  virtual std::string publish(std::span<const std::string> /*parts*/, std::string_view /*previous*/) {
+  virtual std::string publish(std::span<const std::string> /*parts*/,
+                              std::string_view /*previous*/) {
     return {};
   }
 };

@@ -1,13 +1,13 @@
 // What the engine itself keeps of every profile: since when it is known, and by which identifiers.
 #pragma once
 
+#include "engine/base/codec.hpp"
+#include "engine/base/compact_vector.hpp"
+
 #include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "engine/base/codec.hpp"
-#include "engine/base/compact_vector.hpp"
 
 namespace millrace {
 
@@ -15,7 +15,8 @@ struct ProfileInfo {
   static constexpr std::uint32_t kVersion = 1;
 
   Time first_seen = kNever;
-  CompactVector<char> ids;  // "user_id:42\nanonymous_id:…\n", in the order in which they were learnt
+  CompactVector<char>
+      ids;  // "user_id:42\nanonymous_id:…\n", in the order in which they were learnt
 
   void add_id(std::string_view id) {
     const std::uint32_t at = ids.size();

@@ -55,7 +55,8 @@ Status Pipeline::commit(Work& work) {
   }
   WriteSet changes = std::move(work.changes);
   for (LaneShare& share : work.shares)
-    std::move(share.checkpoint.changes.begin(), share.checkpoint.changes.end(),
+    std::move(share.checkpoint.changes.begin(),
+              share.checkpoint.changes.end(),
               std::back_inserter(changes.changes));
   publisher_.save(epoch_, changes);
   std::string columns;
@@ -72,7 +73,8 @@ Status Pipeline::restore() {
   std::vector<std::optional<std::string>> values;
   const std::string key = "mpipeline";
   if (Status read = options_.store->read({&key, 1}, values); !read) return read;
-  if (!values[0]) return options_.sink != nullptr ? options_.sink->resume({}) : Status();
+  if (!values[0])
+    return options_.sink != nullptr ? options_.sink->open(plan_.catalog, {}) : Status();
   if (Status read = restore_meta(*values[0]); !read) return read;
   if (Status read = router_.restore(*options_.store); !read) return read;
   if (Status read = publisher_.restore(epoch_, *options_.store); !read) return read;
@@ -82,8 +84,10 @@ Status Pipeline::restore() {
 Status Pipeline::restore_meta(std::string_view bytes) {
   ByteReader from(bytes);
   if (from.varint() != kFormat)
-    return Error{"the checkpoint was written by a newer version of Millrace; use that version, or remove the checkpoint "
-                 "so that it is made again from the journal"};
+    return Error{
+        "the checkpoint was written by a newer version of Millrace; use that version, or remove "
+        "the checkpoint "
+        "so that it is made again from the journal"};
   resume_ = from.varint();
   epoch_ = from.varint();
   totals_.account.events = from.varint();
@@ -98,24 +102,26 @@ Status Pipeline::restore_meta(std::string_view bytes) {
     const std::string_view name = from.text();
     const std::int64_t size = from.zigzag();
     const auto at = std::find(segments.begin(), segments.end(), name);
-    if (at != segments.end()) totals_.segment_size[static_cast<std::size_t>(at - segments.begin())] = size;
+    if (at != segments.end())
+      totals_.segment_size[static_cast<std::size_t>(at - segments.begin())] = size;
   }
   const std::string_view sink = from.text();
   if (!from.done()) return Error{"the checkpoint is damaged"};
-  return options_.sink != nullptr ? options_.sink->resume(sink) : Status();
+  return options_.sink != nullptr ? options_.sink->open(plan_.catalog, sink) : Status();
 }
 
 // Profiles stay in the store until an event or a timer of theirs comes; lanes learn who and when.
 Status Pipeline::restore_profiles() {
   bool good = true;
-  const Status scanned = options_.store->scan("t", [&](std::string_view key, std::string_view value) {
-    const ProfileId profile = profile_of_key(key);
-    ByteReader from(value);
-    const Time due = value.empty() ? kNever : from.time();
-    good = good && profile != kNoProfile && from.done();
-    if (good) lanes_[context_.placement.lane(profile)]->adopt(profile, due);
-    return good;
-  });
+  const Status scanned =
+      options_.store->scan("t", [&](std::string_view key, std::string_view value) {
+        const ProfileId profile = profile_of_key(key);
+        ByteReader from(value);
+        const Time due = value.empty() ? kNever : from.time();
+        good = good && profile != kNoProfile && from.done();
+        if (good) lanes_[context_.placement.lane(profile)]->adopt(profile, due);
+        return good;
+      });
   if (!scanned) return scanned;
   return good ? Status() : Status(Error{"the checkpoint's list of timers is damaged"});
 }

@@ -1,12 +1,13 @@
-// What operators of a lane say while they run: derived events for the nodes after them, and outputs.
+// What operators of a lane say while they run: derived events for the nodes after them, and
+// outputs.
 #pragma once
-
-#include <vector>
 
 #include "engine/base/check.hpp"
 #include "engine/operator/lane.hpp"
 #include "engine/runtime/work.hpp"
 #include "engine/topology/plan.hpp"
+
+#include <vector>
 
 namespace millrace {
 
@@ -14,8 +15,8 @@ class Emitter final : public Output {
  public:
   Emitter(const Plan& plan, Lane& lane) : plan_(plan), lane_(lane) {}
 
-  // Whose outputs follow, and where they go: an event or mark, and the lane's share of its batch. `due`
-  // is the timer's; of no meaning at events.
+  // Whose outputs follow, and where they go: an event or mark, and the lane's share of its batch.
+  // `due` is the timer's; of no meaning at events.
   void begin(const Event& cause, std::vector<OutputRecord>& outputs, Time due = {}) {
     cause_ = &cause;
     outputs_ = &outputs;

@@ -1,16 +1,16 @@
-// Where the runtime's batches come from: journal records in order, from a file, from memory, or as they
-// are accepted.
+// Where the runtime's batches come from: journal records in order, from a file, from memory, or as
+// they are accepted.
 #pragma once
+
+#include "engine/base/position.hpp"
+#include "engine/base/result.hpp"
+#include "engine/base/time.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "engine/base/position.hpp"
-#include "engine/base/result.hpp"
-#include "engine/base/time.hpp"
 
 namespace millrace {
 
@@ -19,8 +19,8 @@ enum class FeedKind : std::uint8_t { kHit, kTick, kEpoch, kControl };
 struct FeedRecord {
   FeedKind kind = FeedKind::kHit;
   Position position = 0;
-  Time time{};              // of a hit: its receipt
-  std::string_view payload; // of a hit: encode_hit's bytes
+  Time time{};               // of a hit: its receipt
+  std::string_view payload;  // of a hit: encode_hit's bytes
 };
 
 // Records that follow each other, with what keeps their bytes alive. An epoch stands alone.

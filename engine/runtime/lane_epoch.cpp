@@ -1,15 +1,15 @@
 // What a lane does when it looks at all of its profiles: epochs and digests.
-#include <algorithm>
-#include <bit>
-
 #include "engine/runtime/emitter.hpp"
 #include "engine/runtime/lane_runner.hpp"
+
+#include <algorithm>
+#include <bit>
 
 namespace millrace {
 namespace {
 
-// The engine's sample of profiles: those whose hash begins with `zeros` zero bits. The salt keeps it
-// independent of the shards, which use the same hash.
+// The engine's sample of profiles: those whose hash begins with `zeros` zero bits. The salt keeps
+// it independent of the shards, which use the same hash.
 bool in_sample(ProfileId profile, unsigned zeros) {
   return zeros == 0 || mix64(profile ^ 0x5a3917f1c0de4e55ULL) >> (64 - zeros) == 0;
 }
@@ -19,7 +19,10 @@ bool in_sample(ProfileId profile, unsigned zeros) {
 class LaneRunner::EpochView final : public Epoch {
  public:
   EpochView(Publisher& publisher, std::uint64_t number, std::vector<std::uint32_t> shards)
-      : publisher_(publisher), number_(number), shards_(std::move(shards)), slots_(shards_.size()) {}
+      : publisher_(publisher),
+        number_(number),
+        shards_(std::move(shards)),
+        slots_(shards_.size()) {}
 
   void add(std::uint32_t shard, Slot slot) { slots_[index(shard)].push_back(slot); }
   void set_node(std::size_t node) {
@@ -63,7 +66,8 @@ Status LaneRunner::on_epoch(const Event& event, Work& work) {
     if (Status done = fetch(spilled); !done) return done;
 
   std::vector<std::uint32_t> shards;
-  for (std::uint32_t shard = index_; shard < context_.placement.shards; shard += context_.placement.lanes)
+  for (std::uint32_t shard = index_; shard < context_.placement.shards;
+       shard += context_.placement.lanes)
     shards.push_back(shard);
   EpochView view(context_.publisher, work.epoch, std::move(shards));
   std::vector<std::pair<ProfileId, Slot>> sampled;

@@ -1,9 +1,9 @@
 #include "engine/runtime/lane_runner.hpp"
 
+#include "engine/runtime/emitter.hpp"
+
 #include <algorithm>
 #include <bit>
-
-#include "engine/runtime/emitter.hpp"
 
 namespace millrace {
 namespace {
@@ -48,13 +48,14 @@ Status LaneRunner::run(Todo& todo) {
     const bool gathers = work->epoch > 0 && context_.publisher.gathers();
     if (gathers && work->gathering.fetch_sub(1, std::memory_order_acq_rel) == 1)
       todo.publish.push_back(work);
-    if (work->lanes_left.fetch_sub(1, std::memory_order_acq_rel) == 1) todo.finished.push_back(work);
+    if (work->lanes_left.fetch_sub(1, std::memory_order_acq_rel) == 1)
+      todo.finished.push_back(work);
   }
   return {};
 }
 
-// Takes out what leaves this lane, as it was before this batch, and says which lanes now have all they
-// wait for. Must come before waiting: else two lanes could wait for each other.
+// Takes out what leaves this lane, as it was before this batch, and says which lanes now have all
+// they wait for. Must come before waiting: else two lanes could wait for each other.
 Status LaneRunner::extract(Work& work, Todo& todo) {
   for (Transfer& transfer : work.transfers) {
     if (transfer.from != index_) continue;
@@ -130,8 +131,10 @@ Status LaneRunner::fetch(const std::vector<ProfileId>& profiles) {
   if (Status read = context_.store->read(keys, records); !read) return read;
   for (std::size_t i = 0; i < profiles.size(); ++i) {
     if (!records[i] || !lane_.load(profiles[i], *records[i], Lane::Wheel::kHasEntry))
-      return Error{"the record of a profile is missing or damaged in the store; restore the data directory from a copy, "
-                   "or remove its checkpoint so that it is made again from the journal"};
+      return Error{
+          "the record of a profile is missing or damaged in the store; restore the data directory "
+          "from a copy, "
+          "or remove its checkpoint so that it is made again from the journal"};
     spilled_.erase(profiles[i]);
   }
   return {};
@@ -178,15 +181,18 @@ void LaneRunner::run_nodes(Event& event, std::uint64_t reached, bool& kept, Verd
     } else {
       // Derived events have no account of their own; a refused event is one reject of the batch.
       if (event.kind < EventKind::kDerived && verdict.kind() == Verdict::Kind::kReject)
-        share_->rejects.push_back({event.position, event.index, context_.plan.nodes[node].name,
-                                   verdict.reason(), verdict.detail()});
+        share_->rejects.push_back({event.position,
+                                   event.index,
+                                   context_.plan.nodes[node].name,
+                                   verdict.reason(),
+                                   verdict.detail()});
       if (refused.kept()) refused = std::move(verdict);
     }
   }
 }
 
-// What a node emitted goes to the nodes after it, one derived event after the other, before the node's own
-// event does.
+// What a node emitted goes to the nodes after it, one derived event after the other, before the
+// node's own event does.
 void LaneRunner::flush(std::size_t node, std::size_t mark) {
   const std::uint64_t next = context_.plan.nodes[node].next;
   for (std::size_t i = mark; i < out_->emitted().size(); ++i) {
@@ -260,18 +266,20 @@ std::size_t LaneRunner::memory_bytes() const {
          spilled_.size() * 2 * sizeof(ProfileId);
 }
 
-// Forgets profiles that the store has as they are, the least recently used first, until a tenth of the
-// budget is free. Only what a durable checkpoint holds may go: so a read never sees the future.
+// Forgets profiles that the store has as they are, the least recently used first, until a tenth of
+// the budget is free. Only what a durable checkpoint holds may go: so a read never sees the future.
 void LaneRunner::relieve_memory() {
   const std::uint64_t budget = context_.plan.memory_bytes / context_.placement.lanes;
   if (context_.plan.memory_bytes == 0 || context_.store == nullptr) return;
   ProfileTable& table = lane_.table();
-  if (turn_ % 64 == 1 || heap_estimate_ == 0) heap_estimate_ = table.heap_bytes_per_profile(kHeapSample);
+  if (turn_ % 64 == 1 || heap_estimate_ == 0)
+    heap_estimate_ = table.heap_bytes_per_profile(kHeapSample);
   if (memory_bytes() <= budget) return;
   if (checkpoints_taken_ != context_.checkpoints_durable.load(std::memory_order_acquire)) return;
   std::vector<std::pair<std::uint32_t, Slot>> clean;  // by last use
   for (Slot slot = 0; slot < table.slot_end(); ++slot)
-    if (table.profile(slot) != kNoProfile && !table.dirty(slot)) clean.emplace_back(table.used(slot), slot);
+    if (table.profile(slot) != kNoProfile && !table.dirty(slot))
+      clean.emplace_back(table.used(slot), slot);
   const std::size_t keep = budget * 9 / 10 / (table.slot_bytes() + heap_estimate_);
   std::size_t excess = table.size() > keep ? table.size() - keep : 0;
   if (clean.size() < excess) context_.checkpoint_wanted.store(true, std::memory_order_release);

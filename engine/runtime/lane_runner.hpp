@@ -1,10 +1,16 @@
-// Runs one lane: its operators on its rows, batch after batch, and what a batch asks of it besides: hand
-// profiles over, wait for those that it receives, fetch those that are not in memory, fire timers,
-// gather at epochs, write its part of a checkpoint, give memory back.
+// Runs one lane: its operators on its rows, batch after batch, and what a batch asks of it besides:
+// hand profiles over, wait for those that it receives, fetch those that are not in memory, fire
+// timers, gather at epochs, write its part of a checkpoint, give memory back.
 //
-// An executor calls run() from one thread at a time. A lane never blocks: what it has to wait for parks it
-// until another lane says whom to wake.
+// An executor calls run() from one thread at a time. A lane never blocks: what it has to wait for
+// parks it until another lane says whom to wake.
 #pragma once
+
+#include "engine/operator/lane.hpp"
+#include "engine/runtime/placement.hpp"
+#include "engine/runtime/publisher.hpp"
+#include "engine/runtime/work.hpp"
+#include "engine/topology/plan.hpp"
 
 #include <boost/unordered/unordered_flat_set.hpp>
 
@@ -15,21 +21,16 @@
 #include <string>
 #include <vector>
 
-#include "engine/operator/lane.hpp"
-#include "engine/runtime/placement.hpp"
-#include "engine/runtime/publisher.hpp"
-#include "engine/runtime/work.hpp"
-#include "engine/topology/plan.hpp"
-
 namespace millrace {
 
 class Emitter;
 
 // What an executor has to do after a lane ran.
 struct Todo {
-  std::vector<std::uint32_t> wake;   // lanes that may go on
-  std::vector<WorkRef> publish;      // epochs that every lane has gathered: Publisher::finish, then wake all
-  std::vector<WorkRef> finished;     // batches that this lane was the last to work on
+  std::vector<std::uint32_t> wake;  // lanes that may go on
+  std::vector<WorkRef>
+      publish;  // epochs that every lane has gathered: Publisher::finish, then wake all
+  std::vector<WorkRef> finished;  // batches that this lane was the last to work on
 };
 
 // What lanes share with the rest of the runtime.
@@ -37,9 +38,9 @@ struct LaneContext {
   Plan& plan;
   Placement placement;
   Publisher& publisher;
-  Store* store = nullptr;                          // nowhere to spill to without one
+  Store* store = nullptr;                             // nowhere to spill to without one
   std::atomic<std::uint64_t> checkpoints_durable{0};  // how many have been committed
-  std::atomic<bool> checkpoint_wanted{false};      // a lane's memory is full of changes
+  std::atomic<bool> checkpoint_wanted{false};         // a lane's memory is full of changes
 };
 
 class LaneRunner {
@@ -83,15 +84,15 @@ class LaneRunner {
   Lane lane_;
   std::vector<std::unique_ptr<Operator>> operators_;
   std::unique_ptr<Emitter> out_;
-  LaneShare* share_ = nullptr;                     // of the batch being processed
+  LaneShare* share_ = nullptr;  // of the batch being processed
   std::deque<WorkRef> inbox_;
-  bool extracted_ = false;                         // the front batch has what it takes from this lane
-  std::uint32_t turn_ = 0;                         // batches processed
+  bool extracted_ = false;  // the front batch has what it takes from this lane
+  std::uint32_t turn_ = 0;  // batches processed
   std::uint64_t checkpoints_taken_ = 0;
-  boost::unordered_flat_set<ProfileId> spilled_;   // this lane's, in the store and not in memory
-  std::vector<ProfileId> removed_;                 // merged away since the last checkpoint
-  std::optional<Error> failure_;                   // met where there was no way to return it
-  std::size_t heap_estimate_ = 0;                  // bytes of heap blocks, a profile
+  boost::unordered_flat_set<ProfileId> spilled_;  // this lane's, in the store and not in memory
+  std::vector<ProfileId> removed_;                // merged away since the last checkpoint
+  std::optional<Error> failure_;                  // met where there was no way to return it
+  std::size_t heap_estimate_ = 0;                 // bytes of heap blocks, a profile
 };
 
 }  // namespace millrace

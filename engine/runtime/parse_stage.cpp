@@ -3,7 +3,8 @@
 namespace millrace {
 namespace {
 
-// Operators before identification have no profile, so there is nothing that they could emit about one.
+// Operators before identification have no profile, so there is nothing that they could emit about
+// one.
 class NoOutput final : public Output {
  public:
   void emit(NameId /*name*/, Time /*time*/) override { CHECK(false); }
@@ -26,7 +27,7 @@ Event mark(const FeedRecord& record) {
 
 // What one thread needs to parse: operators of this stage are not shared.
 struct ParseStage::Worker {
-  explicit Worker(Plan& plan) : lane(plan.catalog, plan.numbers), parser(plan.make_parser()) {
+  explicit Worker(Plan& plan) : lane(plan.catalog, plan.numbers), parser(plan.make_parser(lane)) {
     for (const PlanNode& node : plan.ingest) {
       lane.begin_node(node.name);
       operators.push_back(node.make(lane));
@@ -38,7 +39,8 @@ struct ParseStage::Worker {
 };
 
 ParseStage::ParseStage(Plan& plan) : plan_(plan) {
-  // The first worker is made here, where a topology's mistakes would show, and not on the data path.
+  // The first worker is made here, where a topology's mistakes would show, and not on the data
+  // path.
   idle_.push_back(std::make_unique<Worker>(plan));
 }
 
@@ -85,7 +87,10 @@ void ParseStage::parse_hit(const FeedRecord& record, Worker& worker, Work& work)
   if (decode_hit(record.payload, record.time, hit)) {
     worker.parser->parse(hit, record.position, work.batch);
   } else {
-    work.batch.rejects.push_back({record.position, 0, plan_.parser_name, "unreadable_hit",
+    work.batch.rejects.push_back({record.position,
+                                  0,
+                                  plan_.parser_name,
+                                  "unreadable_hit",
                                   "the journal record is not a hit that this version can read"});
   }
 }
@@ -100,8 +105,11 @@ void ParseStage::refine(Event& event, Worker& worker, Work& work) {
       work.account.dropped.add(verdict.reason());
     } else {
       work.account.rejected.add(verdict.reason());
-      work.batch.rejects.push_back({event.position, event.index, plan_.ingest[node].name,
-                                    verdict.reason(), verdict.detail()});
+      work.batch.rejects.push_back({event.position,
+                                    event.index,
+                                    plan_.ingest[node].name,
+                                    verdict.reason(),
+                                    verdict.detail()});
     }
     return;
   }

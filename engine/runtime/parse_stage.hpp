@@ -1,13 +1,14 @@
-// The parallel stage: journal records -> events, then the stateless operators before identification.
+// The parallel stage: journal records -> events, then the stateless operators before
+// identification.
 #pragma once
-
-#include <memory>
-#include <mutex>
-#include <vector>
 
 #include "engine/operator/lane.hpp"
 #include "engine/runtime/work.hpp"
 #include "engine/topology/plan.hpp"
+
+#include <memory>
+#include <mutex>
+#include <vector>
 
 namespace millrace {
 

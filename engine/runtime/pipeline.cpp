@@ -10,7 +10,8 @@ Pipeline::Pipeline(Plan& plan, const PipelineOptions& options)
       publisher_(plan),
       context_{plan, {plan.shards, options.lanes}, publisher_, options.store, {}, {}},
       parse_(plan),
-      router_(plan.make_identifier(), plan.identifier_name, context_.placement) {
+      identity_lane_(plan.catalog, plan.numbers),
+      router_(plan.make_identifier(identity_lane_), plan.identifier_name, context_.placement) {
   for (std::uint32_t lane = 0; lane < options.lanes; ++lane)
     lanes_.push_back(std::make_unique<LaneRunner>(context_, lane));
   totals_.segment_size.resize(plan.catalog.segments().size());
@@ -29,8 +30,12 @@ Result<std::unique_ptr<Pipeline>> Pipeline::build(Plan& plan, const PipelineOpti
       return Error{"the checkpoint's list of columns is damaged"};
   }
   std::unique_ptr<Pipeline> made(new Pipeline(plan, options));
-  if (options.store != nullptr)
-    if (Status restored = made->restore(); !restored) return restored.error();
+  if (options.store == nullptr) {
+    if (options.sink != nullptr)
+      if (Status opened = options.sink->open(plan.catalog, {}); !opened) return opened.error();
+  } else if (Status restored = made->restore(); !restored) {
+    return restored.error();
+  }
   return made;
 }
 
@@ -59,7 +64,8 @@ void Pipeline::route(Work& work) {
   work.gathering.store(gathers ? lanes() : 0, std::memory_order_relaxed);
   work.lanes_left.store(lanes() + (gathers ? 1 : 0), std::memory_order_relaxed);
   records_since_checkpoint_ += work.feed.records.size();
-  const bool due = options_.checkpoint_records > 0 && records_since_checkpoint_ >= options_.checkpoint_records;
+  const bool due =
+      options_.checkpoint_records > 0 && records_since_checkpoint_ >= options_.checkpoint_records;
   if (options_.store != nullptr && (due || context_.checkpoint_wanted.exchange(false))) {
     work.checkpoint = true;
     records_since_checkpoint_ = 0;
@@ -83,7 +89,9 @@ Status Pipeline::complete(Work& work) {
     std::move(share.outputs.begin(), share.outputs.end(), std::back_inserter(outputs));
     std::move(share.rejects.begin(), share.rejects.end(), std::back_inserter(rejects));
   }
-  std::sort(outputs.begin(), outputs.end(), [](const auto& a, const auto& b) { return a.order < b.order; });
+  std::sort(outputs.begin(), outputs.end(), [](const auto& a, const auto& b) {
+    return a.order < b.order;
+  });
   for (const OutputRecord& output : outputs) {
     if (output.kind == OutputKind::kEffect) continue;
     totals_.segment_size[output.segment] += output.kind == OutputKind::kEnter ? 1 : -1;

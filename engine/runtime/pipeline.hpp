@@ -1,8 +1,14 @@
-// A plan made ready to run: its stages, each as a function that says who may call it. An executor only
-// decides when, and on which thread.
+// A plan made ready to run: its stages, each as a function that says who may call it. An executor
+// only decides when, and on which thread.
 //
-//   admit -> parse (parallel) -> route (in order) -> run_lane (each lane in order) -> complete (in order)
+//   admit -> parse (parallel) -> route (in order) -> run_lane (each lane in order) -> complete (in
+//   order)
 #pragma once
+
+#include "engine/operator/sink.hpp"
+#include "engine/runtime/lane_runner.hpp"
+#include "engine/runtime/parse_stage.hpp"
+#include "engine/runtime/router.hpp"
 
 #include <deque>
 #include <functional>
@@ -12,44 +18,28 @@
 #include <string>
 #include <vector>
 
-#include "engine/runtime/lane_runner.hpp"
-#include "engine/runtime/parse_stage.hpp"
-#include "engine/runtime/router.hpp"
-
 namespace millrace {
-
-// Takes what a batch put out, batch after batch in journal order, on one thread at a time.
-class OutputSink {
- public:
-  virtual ~OutputSink() = default;
-  virtual Status write(std::span<const OutputRecord> outputs) = 0;
-  virtual Status reject(std::span<const Reject> /*rejects*/) { return {}; }
-  // Makes durable what was written so far and says, in bytes that resume() understands, how far it is: kept
-  // with the checkpoint, so that what follows it is written once although it is made again.
-  virtual Result<std::string> commit() { return std::string(); }
-  virtual Status resume(std::string_view /*state*/) { return {}; }
-};
 
 struct PipelineOptions {
   std::uint32_t lanes = 1;
-  Store* store = nullptr;                // for checkpoints and profiles beyond the memory budget; optional
+  Store* store = nullptr;  // for checkpoints and profiles beyond the memory budget; optional
   std::uint64_t checkpoint_records = 0;  // journal records between checkpoints; 0: only when asked
-  OutputSink* sink = nullptr;            // optional
+  Sink* sink = nullptr;                  // optional
 };
 
 // Sums since the journal's beginning, as of the last completed batch.
 struct Totals {
   Account account;
   std::uint64_t records = 0;
-  std::uint64_t gap = 0;                  // journal records that were damaged
+  std::uint64_t gap = 0;  // journal records that were damaged
   std::uint64_t outputs = 0;
   std::vector<std::int64_t> segment_size;  // by SegmentId
 };
 
 class Pipeline {
  public:
-  // Builds the stages and, where the store has a checkpoint, restores it. `plan`, the store and the sink
-  // outlive the pipeline. Starts no thread.
+  // Builds the stages and, where the store has a checkpoint, restores it. `plan`, the store and the
+  // sink outlive the pipeline. Starts no thread.
   static Result<std::unique_ptr<Pipeline>> build(Plan& plan, const PipelineOptions& options);
   ~Pipeline();
 
@@ -95,12 +85,13 @@ class Pipeline {
   Publisher publisher_;
   LaneContext context_;
   ParseStage parse_;
+  Lane identity_lane_;  // for the identifier's constructor
   Router router_;
   std::vector<std::unique_ptr<LaneRunner>> lanes_;
   Position resume_ = 0;
   std::uint64_t next_sequence_ = 0;
   std::uint64_t records_since_checkpoint_ = 0;
-  std::uint64_t epoch_ = 0;                 // the newest completed
+  std::uint64_t epoch_ = 0;  // the newest completed
   Totals totals_;
   std::mutex spare_mutex_;
   std::vector<std::unique_ptr<Work>> spare_;  // to be used again: their memory is warm

@@ -1,12 +1,13 @@
-// Where a profile lives: its shard, which never changes, that shard's lane, and its keys in a store.
+// Where a profile lives: its shard, which never changes, that shard's lane, and its keys in a
+// store.
 #pragma once
+
+#include "engine/base/hash.hpp"
+#include "engine/event/event.hpp"
 
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "engine/base/hash.hpp"
-#include "engine/event/event.hpp"
 
 namespace millrace {
 

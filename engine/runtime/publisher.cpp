@@ -108,7 +108,8 @@ Status Publisher::restore(std::uint64_t epoch, Store& store) {
       const std::uint64_t number = from.varint();
       node.published[number] = from.text();
     }
-    if (!from.ok()) return Error{"what node " + node.name + " published is damaged in the checkpoint"};
+    if (!from.ok())
+      return Error{"what node " + node.name + " published is damaged in the checkpoint"};
   }
   return {};
 }

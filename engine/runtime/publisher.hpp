@@ -1,8 +1,12 @@
 // What lanes gather at epochs, merged, and what they read later.
 //
-// Lanes call add() and get() concurrently; whoever runs the executor's publishing task calls finish().
-// The lock is held for moving strings only, never while an operator works.
+// Lanes call add() and get() concurrently; whoever runs the executor's publishing task calls
+// finish(). The lock is held for moving strings only, never while an operator works.
 #pragma once
+
+#include "engine/operator/operator.hpp"
+#include "engine/state/store.hpp"
+#include "engine/topology/plan.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -12,10 +16,6 @@
 #include <set>
 #include <string>
 #include <vector>
-
-#include "engine/operator/operator.hpp"
-#include "engine/state/store.hpp"
-#include "engine/topology/plan.hpp"
 
 namespace millrace {
 
@@ -44,9 +44,9 @@ class Publisher {
   struct Node {
     std::string name;
     std::uint32_t delay = 0;
-    std::unique_ptr<Operator> publisher;                    // does nothing but publish
+    std::unique_ptr<Operator> publisher;  // does nothing but publish
     std::map<std::uint64_t, std::map<std::uint32_t, std::string>> parts;  // by epoch and shard
-    std::map<std::uint64_t, std::string> published;         // by epoch; only what may be read
+    std::map<std::uint64_t, std::string> published;  // by epoch; only what may be read
   };
   void publish(Node& node, std::uint64_t epoch);
 
@@ -55,7 +55,7 @@ class Publisher {
   std::vector<Node> nodes_;
   std::uint32_t delay_max_ = 0;
   mutable std::mutex mutex_;
-  std::set<std::uint64_t> waiting_;        // epochs to finish once the one before is
+  std::set<std::uint64_t> waiting_;  // epochs to finish once the one before is
   bool busy_ = false;
   std::atomic<std::uint64_t> finished_{0};  // the newest epoch that is published
 };

@@ -1,8 +1,8 @@
 #include "engine/runtime/router.hpp"
 
-#include <algorithm>
-
 #include "engine/base/codec.hpp"
+
+#include <algorithm>
 
 namespace millrace {
 namespace {
@@ -68,7 +68,8 @@ void Router::identify(Event& event, Work& work) {
 }
 
 ProfileId Router::survivor(ProfileId profile) const {
-  for (auto at = merged_into_.find(profile); at != merged_into_.end(); at = merged_into_.find(profile))
+  for (auto at = merged_into_.find(profile); at != merged_into_.end();
+       at = merged_into_.find(profile))
     profile = at->second;
   return profile;
 }

@@ -1,20 +1,22 @@
-// The serial stage: in journal order, finds whose every event is, moves the clock, and gives each lane
-// its rows. One thread at a time, batch after batch.
+// The serial stage: in journal order, finds whose every event is, moves the clock, and gives each
+// lane its rows. One thread at a time, batch after batch.
 #pragma once
-
-#include <boost/unordered/unordered_flat_map.hpp>
-
-#include <memory>
 
 #include "engine/operator/identifier.hpp"
 #include "engine/runtime/placement.hpp"
 #include "engine/runtime/work.hpp"
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <memory>
+
 namespace millrace {
 
 class Router {
  public:
-  Router(std::unique_ptr<Identifier> identifier, std::string_view identifier_name, Placement placement)
+  Router(std::unique_ptr<Identifier> identifier,
+         std::string_view identifier_name,
+         Placement placement)
       : identifier_(std::move(identifier)), node_(identifier_name), placement_(placement) {}
 
   void route(Work& work);
@@ -27,7 +29,8 @@ class Router {
 
  private:
   void identify(Event& event, Work& work);
-  // Lanes of events whose profiles merge in this batch: all of them run where the last survivor lives.
+  // Lanes of events whose profiles merge in this batch: all of them run where the last survivor
+  // lives.
   void place_merges(Work& work, ProfileId made_before);
   ProfileId survivor(ProfileId profile) const;
 
@@ -36,9 +39,9 @@ class Router {
   Placement placement_;
   Time clock_ = kBeginning;
   std::uint64_t epochs_ = 0;
-  Identity identity_;                                             // reused
-  std::vector<Merge> merges_;                                     // of this batch
-  boost::unordered_flat_map<ProfileId, ProfileId> merged_into_;   // of this batch
+  Identity identity_;                                            // reused
+  std::vector<Merge> merges_;                                    // of this batch
+  boost::unordered_flat_map<ProfileId, ProfileId> merged_into_;  // of this batch
 };
 
 }  // namespace millrace

@@ -1,21 +1,20 @@
 // A batch on its way through the stages, with what each stage and lane adds to it.
 //
-// Ownership by stage: whoever runs the stage has it alone, until `route` hands it to the lanes; then
-// each lane has its own LaneShare and its own rows, and the last one to finish hands it on.
+// Ownership by stage: whoever runs the stage has it alone, until `route` hands it to the lanes;
+// then each lane has its own LaneShare and its own rows, and the last one to finish hands it on.
 #pragma once
 
+#include "engine/event/batch.hpp"
+#include "engine/operator/output_record.hpp"
+#include "engine/runtime/feed.hpp"
+#include "engine/state/store.hpp"
+
 #include <atomic>
-#include <compare>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "engine/event/batch.hpp"
-#include "engine/operator/operator.hpp"
-#include "engine/runtime/feed.hpp"
-#include "engine/state/store.hpp"
 
 namespace millrace {
 
@@ -60,33 +59,6 @@ struct Account {
   }
 };
 
-enum class OutputKind : std::uint8_t { kEnter, kExit, kEffect };
-
-// Where an output stands among all outputs, whatever the lanes and batches: by journal position and
-// place in the hit; at a tick or epoch then by the timer's due, the profile and the node; then by number.
-struct OutputOrder {
-  Position position = kNoPosition;
-  std::uint32_t index = 0;
-  Time due{};                    // at marks
-  ProfileId profile = kNoProfile;  // at marks
-  std::uint32_t node = 0;        // at marks
-  std::uint32_t number = 0;      // of outputs that are alike in all of the above
-  auto operator<=>(const OutputOrder&) const = default;
-};
-
-// A segment entered or left, or an effect.
-struct OutputRecord {
-  OutputOrder order;
-  Time time{};
-  ProfileId profile = kNoProfile;
-  OutputKind kind = OutputKind::kEnter;
-  std::string_view node;   // who made it; of the plan
-  SegmentId segment = 0;   // that was entered or left
-  std::string effect;      // the effect's name
-  std::string body;        // the effect's JSON
-  std::string ids;         // the profile's identifiers, each ended by a line feed
-};
-
 // One profile on its way to the lane of the profile that it will be merged into.
 struct Transfer {
   ProfileId profile = kNoProfile;
@@ -97,12 +69,12 @@ struct Transfer {
 };
 
 struct LaneShare {
-  std::vector<std::uint32_t> rows;      // of the batch, in journal order, marks included
+  std::vector<std::uint32_t> rows;        // of the batch, in journal order, marks included
   std::atomic<std::uint32_t> awaited{0};  // transfers that this lane has yet to receive
   Account account;
   std::vector<OutputRecord> outputs;
   std::vector<Reject> rejects;
-  WriteSet checkpoint;                  // if the batch is a checkpoint: this lane's changes
+  WriteSet checkpoint;  // if the batch is a checkpoint: this lane's changes
 
   void clear() {
     rows.clear();
@@ -117,23 +89,23 @@ struct LaneShare {
 struct Work {
   explicit Work(std::size_t lanes) : shares(lanes) {}
 
-  std::uint64_t sequence = 0;           // of batches, from 0
-  FeedBatch feed;                       // the records, and what keeps the bytes that the batch points into
+  std::uint64_t sequence = 0;  // of batches, from 0
+  FeedBatch feed;              // the records, and what keeps the bytes that the batch points into
   Batch batch;
-  Account account;                      // of the parallel and serial stages
+  Account account;  // of the parallel and serial stages
   std::vector<Transfer> transfers;
-  std::vector<LaneShare> shares;        // by lane
+  std::vector<LaneShare> shares;  // by lane
   std::atomic<std::uint32_t> lanes_left{0};
 
   // Set for an epoch, which has a batch of its own.
-  std::uint64_t epoch = 0;              // its number, from 1; 0: none
-  std::uint64_t profiles = 0;           // that exist then
+  std::uint64_t epoch = 0;                  // its number, from 1; 0: none
+  std::uint64_t profiles = 0;               // that exist then
   std::atomic<std::uint32_t> gathering{0};  // lanes that have yet to gather
 
   // Set if a checkpoint is to be taken after this batch.
   bool checkpoint = false;
-  Time clock{};                         // the journal's clock after this batch
-  WriteSet changes;                     // of the identify stage
+  Time clock{};      // the journal's clock after this batch
+  WriteSet changes;  // of the identify stage
 
   void clear();
 };

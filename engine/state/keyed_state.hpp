@@ -1,11 +1,16 @@
-// An operator's part of every profile: one T a slot, checkpointed, moved and merged without being asked.
+// An operator's part of every profile: one T a slot, checkpointed, moved and merged without being
+// asked.
 //
-// A T is small and cheap when empty: `empty()`, `encode`, `decode`, `merge(other)` and `heap_bytes()`,
-// either as its own members or through a Codec that knows what else is needed to do so. What `encode`
-// writes depends on the value alone: writing a checkpoint must not change what a digest sees.
+// A T is small and cheap when empty: `empty()`, `encode`, `decode`, `merge(other)` and
+// `heap_bytes()`, either as its own members or through a Codec that knows what else is needed to do
+// so. What `encode` writes depends on the value alone: writing a checkpoint must not change what a
+// digest sees.
 //
 // Used by the lane that owns it, from one thread at a time.
 #pragma once
+
+#include "engine/base/codec.hpp"
+#include "engine/event/event.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -13,9 +18,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "engine/base/codec.hpp"
-#include "engine/event/event.hpp"
 
 namespace millrace {
 

@@ -1,8 +1,8 @@
 #include "engine/state/profile_table.hpp"
 
-#include <algorithm>
-
 #include "engine/base/check.hpp"
+
+#include <algorithm>
 
 namespace millrace {
 namespace {
@@ -33,9 +33,8 @@ bool ColumnNumbers::decode(std::string_view bytes) {
 
 void ProfileTable::add_column(std::uint32_t number, std::unique_ptr<Column> column) {
   CHECK(rows_.empty());
-  const auto at = std::lower_bound(columns_.begin(), columns_.end(), number, [](const auto& a, auto b) {
-    return a.first < b;
-  });
+  const auto at = std::lower_bound(
+      columns_.begin(), columns_.end(), number, [](const auto& a, auto b) { return a.first < b; });
   CHECK(at == columns_.end() || at->first != number);
   columns_.emplace(at, number, std::move(column));
 }
@@ -140,9 +139,8 @@ std::size_t ProfileTable::heap_bytes_per_profile(Slot samples) const {
 }
 
 Column* ProfileTable::column(std::uint32_t number) const {
-  const auto at = std::lower_bound(columns_.begin(), columns_.end(), number, [](const auto& a, auto b) {
-    return a.first < b;
-  });
+  const auto at = std::lower_bound(
+      columns_.begin(), columns_.end(), number, [](const auto& a, auto b) { return a.first < b; });
   return at == columns_.end() || at->first != number ? nullptr : at->second.get();
 }
 

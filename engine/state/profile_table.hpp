@@ -1,13 +1,15 @@
-// The profiles that a lane holds in memory: their slots, their columns, and the bytes that one profile
-// becomes when it is checkpointed, moved to another lane, or read back.
+// The profiles that a lane holds in memory: their slots, their columns, and the bytes that one
+// profile becomes when it is checkpointed, moved to another lane, or read back.
 //
 // A record: varint format (1); then for every column that is not empty: varint column number + 1,
-// varint version of its state, length-prefixed bytes; columns in ascending number. Numbers are given
-// once to a name and never again to another, so a record outlives changes of the topology: columns
-// that no operator asks for any more are skipped.
+// varint version of its state, length-prefixed bytes; columns in ascending number. Numbers are
+// given once to a name and never again to another, so a record outlives changes of the topology:
+// columns that no operator asks for any more are skipped.
 //
 // Used by the lane that owns it, from one thread at a time.
 #pragma once
+
+#include "engine/state/keyed_state.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -17,8 +19,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "engine/state/keyed_state.hpp"
 
 namespace millrace {
 

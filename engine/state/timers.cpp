@@ -14,7 +14,8 @@ void TimerList::set(std::uint16_t id, Time due) {
   if (due == kNever) return;
   const TimerEntry entry{to_millis(due), id};
   std::uint32_t at = 0;
-  while (at < entries.size() && std::tie(entries[at].due, entries[at].id) < std::tie(entry.due, entry.id))
+  while (at < entries.size() &&
+         std::tie(entries[at].due, entries[at].id) < std::tie(entry.due, entry.id))
     ++at;
   entries.insert(at, entry);
 }

@@ -1,15 +1,16 @@
-// A lane's timers: at most one for each profile and TimerId, exact to the millisecond, checkpointed and
-// moved as part of the profile's record.
+// A lane's timers: at most one for each profile and TimerId, exact to the millisecond, checkpointed
+// and moved as part of the profile's record.
 //
 // The wheel holds profiles, not timers: an entry says that a profile may have a timer due, and its
-// list tells. Setting a timer to a later time touches only the list, which is what re-arming a session's
-// end at every event needs. An entry that is not the one a list waits for is stale, and ignored.
+// list tells. Setting a timer to a later time touches only the list, which is what re-arming a
+// session's end at every event needs. An entry that is not the one a list waits for is stale, and
+// ignored.
 #pragma once
-
-#include <cstdint>
 
 #include "engine/base/compact_vector.hpp"
 #include "engine/state/keyed_state.hpp"
+
+#include <cstdint>
 
 namespace millrace {
 
