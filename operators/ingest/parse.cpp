@@ -1,0 +1,284 @@
+#include "operators/ingest/parse.hpp"
+
+#include "engine/base/codec.hpp"
+#include "engine/base/hash.hpp"
+#include "engine/event/json_projector.hpp"
+#include "operators/ingest/event_time.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+namespace millrace {
+namespace {
+
+// What every event is read for, behind the topology's own fields.
+enum Fixed : std::size_t {
+  kType,
+  kEventName,
+  kPageName,
+  kMessageId,
+  kUserId,
+  kAnonymousId,
+  kPreviousId,
+  kGroupId,
+  kTimestamp,
+  kOriginalTimestamp,
+  kSentAt,
+  kFixedCount
+};
+
+struct FixedField {
+  std::string_view key;
+  JsonRead read;
+};
+constexpr std::array<FixedField, kFixedCount> kFixed = {{{"type", JsonRead::kPlain},
+                                                         {"event", JsonRead::kText},
+                                                         {"name", JsonRead::kText},
+                                                         {"messageId", JsonRead::kText},
+                                                         {"userId", JsonRead::kText},
+                                                         {"anonymousId", JsonRead::kText},
+                                                         {"previousId", JsonRead::kText},
+                                                         {"groupId", JsonRead::kText},
+                                                         {"timestamp", JsonRead::kTime},
+                                                         {"originalTimestamp", JsonRead::kTime},
+                                                         {"sentAt", JsonRead::kTime}}};
+
+constexpr std::array<std::string_view, 4> kMerged = {
+    "context", "integrations", "sentAt", "writeKey"};
+
+// By EventKind.
+constexpr std::array<std::string_view, 6> kTypes = {
+    "track", "page", "screen", "identify", "group", "alias"};
+
+std::optional<EventKind> kind_of(const Value& type) {
+  if (!type.is(ValueKind::kString)) return std::nullopt;
+  const auto at = std::find(kTypes.begin(), kTypes.end(), type.text());
+  if (at == kTypes.end()) return std::nullopt;
+  return static_cast<EventKind>(at - kTypes.begin());
+}
+
+std::string_view trimmed(const Value& value) {
+  if (!value.is(ValueKind::kString)) return {};
+  const auto text = value.text();
+  constexpr std::string_view kSpace = " \t\r\n";
+  const auto first = text.find_first_not_of(kSpace);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kSpace) + 1 - first);
+}
+
+std::vector<JsonField> fields_to_read(const Projection& projection) {
+  auto fields = json_fields(projection);
+  for (const auto& [key, read] : kFixed) fields.push_back({{PathStep{std::string(key)}}, read});
+  return fields;
+}
+
+struct Refusal {
+  std::string_view reason;
+  std::string detail;
+};
+using Refused = std::optional<Refusal>;
+
+class Parse final : public Parser {
+ public:
+  Parse(const ParseConfig& config, const NameTable& names, const Projection& projection)
+      : config_(config),
+        names_(names),
+        width_(projection.size()),
+        times_{config.skew_threshold, config.max_future, config.max_age},
+        projector_(fields_to_read(projection),
+                   "batch",
+                   {config.max_body.bytes, config.max_events, config.max_depth}) {
+    for (std::size_t kind = 0; kind < kTypes.size(); ++kind)
+      kind_names_[kind] = names.find(kTypes[kind]);
+    for (const auto key : kMerged)
+      for (std::size_t field = 0; field < width_; ++field)
+        if (projection.fields()[field].steps.front().key == key) merged_.push_back(field);
+    for (std::size_t field = 0; field < width_; ++field) {
+      if (projection.fields()[field].path == "context.ip") address_fields_.push_back(field);
+      if (projection.fields()[field].path == "context.userAgent") agent_fields_.push_back(field);
+    }
+  }
+
+  void parse(const Hit& hit, Position position, Batch& into) override {
+    if (!projector_.read(hit.body, into.arena)) {
+      const auto& fault = projector_.fault();
+      return refuse(into,
+                    position,
+                    0,
+                    {fault.reason, fmt::format("{} at byte {}", fault.what, fault.offset)});
+    }
+    const auto rows = projector_.rows();
+    if (!projector_.has_rows()) {
+      add(hit, projector_.top(), nullptr, {position, 0}, into);
+    } else if (rows.empty()) {
+      refuse(into, position, 0, {"empty_batch", "the batch has no events"});
+    }
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      add(hit, rows[i], &projector_.top(), {position, static_cast<std::uint32_t>(i)}, into);
+  }
+
+ private:
+  struct Place {
+    Position position;
+    std::uint32_t index;
+  };
+
+  static void refuse(Batch& into, Position position, std::uint32_t index, Refusal refusal) {
+    into.rejects.push_back({position, index, "parse", refusal.reason, std::move(refusal.detail)});
+  }
+
+  void add(const Hit& hit, const JsonRow& row, const JsonRow* top, Place place, Batch& into) {
+    Event& event = into.events.emplace_back();
+    event.position = place.position;
+    event.index = place.index;
+    if (Refused refused = fill(hit, row, top, event, into.arena)) {
+      into.events.pop_back();
+      refuse(into, place.position, place.index, std::move(*refused));
+    }
+  }
+
+  Refused fill(const Hit& hit, const JsonRow& row, const JsonRow* top, Event& event, Arena& arena) {
+    if (!row.is_object)
+      return Refusal{"not_an_event", fmt::format("no object at byte {}", row.offset)};
+    if (row.size > config_.max_event.bytes)
+      return Refusal{"event_too_large",
+                     fmt::format("{} bytes, {} are allowed", row.size, config_.max_event.bytes)};
+    event.source = hit.source;
+    event.received = hit.received;
+    if (Refused refused = read_kind(row, event)) return refused;
+    if (Refused refused = read_ids(hit, row, event)) return refused;
+    if (Refused refused = read_message_id(row, event, arena)) return refused;
+    if (Refused refused = read_times(row, top, event)) return refused;
+    event.values = copy_values(hit, row, top, arena);
+    return std::nullopt;
+  }
+
+  const Value& fixed(const JsonRow& row, Fixed field) const { return row.values[width_ + field]; }
+
+  Refused read_kind(const JsonRow& row, Event& event) const {
+    const auto kind = kind_of(fixed(row, kType));
+    if (!kind) {
+      const Value& type = fixed(row, kType);
+      if (!type.is(ValueKind::kString))
+        return Refusal{"unknown_type", fmt::format("type is {}", kind_name(type.kind()))};
+      return Refusal{"unknown_type", fmt::format("type is \"{}\"", type.text().substr(0, 64))};
+    }
+    event.kind = *kind;
+    const bool track = event.kind == EventKind::kTrack;
+    event.name_text = trimmed(fixed(row, track ? kEventName : kPageName));
+    if (track && event.name_text.empty())
+      return Refusal{"missing_event", "a track event without a name in \"event\""};
+    if (event.name_text.size() > config_.max_name)
+      return Refusal{
+          "name_too_long",
+          fmt::format("{} bytes, {} are allowed", event.name_text.size(), config_.max_name)};
+    event.name =
+        track ? names_.find(event.name_text) : kind_names_[static_cast<std::size_t>(*kind)];
+    return std::nullopt;
+  }
+
+  Refused read_ids(const Hit& hit, const JsonRow& row, Event& event) const {
+    event.user_id = trimmed(fixed(row, kUserId));
+    event.anonymous_id = trimmed(fixed(row, kAnonymousId));
+    event.group_id = trimmed(fixed(row, kGroupId));
+    if (event.kind == EventKind::kAlias) {
+      event.previous_id = trimmed(fixed(row, kPreviousId));
+      if (event.previous_id.empty())
+        return Refusal{"missing_previous_id", "an alias event without \"previousId\""};
+    }
+    if (event.kind == EventKind::kGroup && event.group_id.empty())
+      return Refusal{"missing_group_id", "a group event without \"groupId\""};
+    if (event.user_id.empty() && event.anonymous_id.empty())
+      event.anonymous_id = trimmed(Value::of(hit.cookie_id));
+    if (event.user_id.empty() && event.anonymous_id.empty())
+      return Refusal{"missing_ids", "neither \"userId\" nor \"anonymousId\""};
+    for (const auto id : {event.user_id, event.anonymous_id, event.previous_id, event.group_id})
+      if (id.size() > config_.max_id)
+        return Refusal{"id_too_long",
+                       fmt::format("{} bytes, {} are allowed", id.size(), config_.max_id)};
+    return std::nullopt;
+  }
+
+  Refused read_message_id(const JsonRow& row, Event& event, Arena& arena) {
+    event.message_id = trimmed(fixed(row, kMessageId));
+    if (event.message_id.size() > config_.max_message_id)
+      return Refusal{
+          "message_id_too_long",
+          fmt::format("{} bytes, {} are allowed", event.message_id.size(), config_.max_message_id)};
+    if (!event.message_id.empty()) return std::nullopt;
+    // Where the event lies in the journal, so that a replay gives the same id; source and receipt
+    // tell apart the journals of several nodes.
+    scratch_.clear();
+    ByteWriter to(scratch_);
+    to.fixed64(event.position);
+    to.varint(event.index);
+    to.time(event.received);
+    to.text(event.source);
+    event.message_id = arena.copy("auto-" + to_hex(hash128(scratch_)));
+    return std::nullopt;
+  }
+
+  Refused read_times(const JsonRow& row, const JsonRow* top, Event& event) const {
+    const auto time_of = [](const Value& value) {
+      return value.is(ValueKind::kTime) ? value.time() : kBeginning;
+    };
+    event.original = time_of(fixed(row, kOriginalTimestamp));
+    if (event.original == kBeginning) event.original = time_of(fixed(row, kTimestamp));
+    event.sent = time_of(fixed(row, kSentAt));
+    if (event.sent == kBeginning && top != nullptr) event.sent = time_of(fixed(*top, kSentAt));
+    const auto [time, reason] = event_time({event.original, event.sent, event.received}, times_);
+    event.time = time;
+    if (reason.empty()) return std::nullopt;
+    return Refusal{
+        reason,
+        fmt::format(
+            "happened at {}, received at {}", format_time(time), format_time(event.received))};
+  }
+
+  std::span<const Value> copy_values(const Hit& hit,
+                                     const JsonRow& row,
+                                     const JsonRow* top,
+                                     Arena& arena) const {
+    const auto values = arena.make<Value>(width_);
+    std::copy_n(row.values.begin(), width_, values.begin());
+    if (top != nullptr)
+      for (const auto field : merged_)
+        if (values[field].is(ValueKind::kMissing)) values[field] = top->values[field];
+    fill_in(values, address_fields_, hit.address);
+    fill_in(values, agent_fields_, hit.user_agent);
+    return values;
+  }
+
+  // What the collector knows of the sender stands in for what the event does not say.
+  static void fill_in(std::span<Value> values,
+                      const std::vector<std::size_t>& fields,
+                      std::string_view text) {
+    if (text.empty()) return;
+    for (const auto field : fields)
+      if (!values[field].present()) values[field] = Value::of(text);
+  }
+
+  const ParseConfig config_;
+  const NameTable& names_;
+  const std::size_t width_;  // of the topology's projection
+  const TimePolicy times_;
+  JsonProjector projector_;
+  std::array<NameId, kTypes.size()> kind_names_{};
+  std::vector<std::size_t> merged_;  // fields that a batch may give for all its events
+  std::vector<std::size_t> address_fields_;
+  std::vector<std::size_t> agent_fields_;
+  std::string scratch_;
+};
+
+}  // namespace
+
+std::unique_ptr<Parser> make_parse(const ParseConfig& config,
+                                   const NameTable& names,
+                                   const Projection& projection) {
+  return std::make_unique<Parse>(config, names, projection);
+}
+
+}  // namespace millrace
