@@ -8,7 +8,8 @@
 #include "engine/base/hash.hpp"
 #include "engine/base/random.hpp"
 #include "engine/event/json_projector.hpp"
-#include "operators/ingest/parse.hpp"
+#include "engine/operator/registry.hpp"
+#include "operators/builtin.hpp"
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
@@ -238,10 +239,17 @@ void BM_Project(benchmark::State& state) {
 BENCHMARK(BM_Project);
 
 void BM_Parse(benchmark::State& state) {
-  NameTable names;
-  names.add("Order Completed");
-  const auto fields = projection();
-  const auto parser = make_parse({}, names, fields);
+  Catalog catalog;
+  catalog.names.add("Order Completed");
+  catalog.projection = projection();
+  ColumnNumbers numbers;
+  Lane lane(catalog, numbers);
+  Registry registry;
+  add_builtin_operators(registry);
+  config::Problems problems;
+  const auto document = config::Document::load("{}", "bench.yaml", problems);
+  const auto parser =
+      registry.find("parse")->prepare(document.root(), problems, {}).make_parser(lane);
   Hit hit;
   hit.received = *parse_time("2026-11-21T20:58:00Z");
   hit.source = "web";

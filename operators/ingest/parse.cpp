@@ -1,9 +1,19 @@
-#include "operators/ingest/parse.hpp"
-
+// parse: makes events of hits in the Segment spec's JSON (segment.com/docs/connections/spec): one
+// event, or {"batch": [events]} whose `context`, `integrations`, `sentAt` and `writeKey` hold for
+// every event that does not say otherwise, field by field.
+//
+// An event is refused, alone, as one of
+//   not_an_event event_too_large unknown_type missing_ids id_too_long missing_event
+//   missing_group_id missing_previous_id name_too_long message_id_too_long too_far_in_the_future
+//   too_old
+// and a hit, whole, because nobody knows how many events it holds, as empty_batch or what
+// engine/event/json_projector.hpp says.
 #include "engine/base/codec.hpp"
 #include "engine/base/hash.hpp"
 #include "engine/event/json_projector.hpp"
+#include "engine/operator/registry.hpp"
 #include "operators/ingest/event_time.hpp"
+#include "operators/ingest/ingest.hpp"
 
 #include <fmt/format.h>
 
@@ -14,11 +24,66 @@
 namespace millrace {
 namespace {
 
-// What every event is read for, behind the topology's own fields.
-enum Fixed : std::size_t {
+using config::field;
+
+struct ParseConfig {
+  config::Size max_body = config::kibibytes(512);
+  config::Size max_event = config::kibibytes(32);
+  std::uint32_t max_events = 2'500;
+  std::uint32_t max_depth = 64;
+  std::uint32_t max_name = 256;
+  std::uint32_t max_id = 256;
+  std::uint32_t max_message_id = 100;
+  Duration skew_threshold = std::chrono::minutes(5);
+  Duration max_future = std::chrono::minutes(5);
+  Duration max_age = std::chrono::days(30);
+
+  static constexpr auto fields() {
+    using P = ParseConfig;
+    return std::tuple{
+        field("max_body",
+              &P::max_body,
+              "Largest body of a hit, unpacked.",
+              {.min = config::kibibytes(1), .max = config::mebibytes(64)}),
+        field("max_event",
+              &P::max_event,
+              "Largest event, as JSON.",
+              {.min = config::kibibytes(1), .max = config::mebibytes(64)}),
+        field("max_events", &P::max_events, "Most events of one hit.", {.min = 1, .max = 100'000}),
+        field("max_depth",
+              &P::max_depth,
+              "Deepest nesting of lists and objects.",
+              {.min = 2, .max = 64}),
+        field(
+            "max_name", &P::max_name, "Longest name of an event or a page, in bytes.", {.min = 1}),
+        field("max_id",
+              &P::max_id,
+              "Longest user, anonymous, previous or group id, in bytes.",
+              {.min = 1}),
+        field("max_message_id", &P::max_message_id, "Longest message id, in bytes.", {.min = 1}),
+        field("skew_threshold",
+              &P::skew_threshold,
+              "How far a sender's clock may be off before its events' times are corrected by the "
+              "difference between sentAt and the time of receipt.",
+              {.min = Duration(0), .max = std::chrono::days(365)}),
+        field("max_future",
+              &P::max_future,
+              "How far after its receipt an event may claim to have happened; it counts as "
+              "happened on receipt.",
+              {.min = Duration(0), .max = std::chrono::days(365)}),
+        field("max_age",
+              &P::max_age,
+              "How long before its receipt an event may have happened; 0 means any time.",
+              {.min = Duration(0), .max = std::chrono::days(36'500)}),
+    };
+  }
+};
+
+// What every event is read for, behind the topology's own fields; the order of kFixed.
+enum class Fixed : std::size_t {
   kType,
-  kEventName,
-  kPageName,
+  kEvent,
+  kName,
   kMessageId,
   kUserId,
   kAnonymousId,
@@ -27,24 +92,23 @@ enum Fixed : std::size_t {
   kTimestamp,
   kOriginalTimestamp,
   kSentAt,
-  kFixedCount
 };
 
 struct FixedField {
   std::string_view key;
   JsonRead read;
 };
-constexpr std::array<FixedField, kFixedCount> kFixed = {{{"type", JsonRead::kPlain},
-                                                         {"event", JsonRead::kText},
-                                                         {"name", JsonRead::kText},
-                                                         {"messageId", JsonRead::kText},
-                                                         {"userId", JsonRead::kText},
-                                                         {"anonymousId", JsonRead::kText},
-                                                         {"previousId", JsonRead::kText},
-                                                         {"groupId", JsonRead::kText},
-                                                         {"timestamp", JsonRead::kTime},
-                                                         {"originalTimestamp", JsonRead::kTime},
-                                                         {"sentAt", JsonRead::kTime}}};
+constexpr std::array<FixedField, 11> kFixed = {{{"type", JsonRead::kPlain},
+                                                {"event", JsonRead::kText},
+                                                {"name", JsonRead::kText},
+                                                {"messageId", JsonRead::kText},
+                                                {"userId", JsonRead::kText},
+                                                {"anonymousId", JsonRead::kText},
+                                                {"previousId", JsonRead::kText},
+                                                {"groupId", JsonRead::kText},
+                                                {"timestamp", JsonRead::kTime},
+                                                {"originalTimestamp", JsonRead::kTime},
+                                                {"sentAt", JsonRead::kTime}}};
 
 constexpr std::array<std::string_view, 4> kMerged = {
     "context", "integrations", "sentAt", "writeKey"};
@@ -52,6 +116,9 @@ constexpr std::array<std::string_view, 4> kMerged = {
 // By EventKind.
 constexpr std::array<std::string_view, 6> kTypes = {
     "track", "page", "screen", "identify", "group", "alias"};
+
+constexpr std::array<NameId, 6> kNames = {
+    kOtherName, kPageName, kScreenName, kIdentifyName, kGroupName, kAliasName};
 
 std::optional<EventKind> kind_of(const Value& type) {
   if (!type.is(ValueKind::kString)) return std::nullopt;
@@ -83,22 +150,24 @@ using Refused = std::optional<Refusal>;
 
 class Parse final : public Parser {
  public:
-  Parse(const ParseConfig& config, const NameTable& names, const Projection& projection)
+  using Config = ParseConfig;
+  static constexpr std::string_view kName = "parse";
+  static constexpr std::string_view kSummary = "Makes events of hits in the Segment spec's JSON.";
+
+  // The lane's topology is planned: its fields and names are all there.
+  Parse(Config config, Lane& lane)
       : config_(config),
-        names_(names),
-        width_(projection.size()),
+        names_(lane.catalog().names),
+        width_(lane.catalog().projection.size()),
         times_{config.skew_threshold, config.max_future, config.max_age},
-        projector_(fields_to_read(projection),
+        projector_(fields_to_read(lane.catalog().projection),
                    "batch",
                    {config.max_body.bytes, config.max_events, config.max_depth}) {
-    for (std::size_t kind = 0; kind < kTypes.size(); ++kind)
-      kind_names_[kind] = names.find(kTypes[kind]);
-    for (const auto key : kMerged)
-      for (std::size_t field = 0; field < width_; ++field)
-        if (projection.fields()[field].steps.front().key == key) merged_.push_back(field);
-    for (std::size_t field = 0; field < width_; ++field) {
-      if (projection.fields()[field].path == "context.ip") address_fields_.push_back(field);
-      if (projection.fields()[field].path == "context.userAgent") agent_fields_.push_back(field);
+    for (std::size_t i = 0; i < width_; ++i) {
+      const auto& [path, steps, as_time] = lane.catalog().projection.fields()[i];
+      if (std::count(kMerged.begin(), kMerged.end(), steps.front().key) > 0) merged_.push_back(i);
+      if (path == "context.ip") address_fields_.push_back(i);
+      if (path == "context.userAgent") agent_fields_.push_back(i);
     }
   }
 
@@ -156,36 +225,37 @@ class Parse final : public Parser {
     return std::nullopt;
   }
 
-  const Value& fixed(const JsonRow& row, Fixed field) const { return row.values[width_ + field]; }
+  const Value& fixed(const JsonRow& row, Fixed field) const {
+    return row.values[width_ + static_cast<std::size_t>(field)];
+  }
 
   Refused read_kind(const JsonRow& row, Event& event) const {
-    const auto kind = kind_of(fixed(row, kType));
+    const auto kind = kind_of(fixed(row, Fixed::kType));
     if (!kind) {
-      const Value& type = fixed(row, kType);
+      const Value& type = fixed(row, Fixed::kType);
       if (!type.is(ValueKind::kString))
         return Refusal{"unknown_type", fmt::format("type is {}", kind_name(type.kind()))};
       return Refusal{"unknown_type", fmt::format("type is \"{}\"", type.text().substr(0, 64))};
     }
     event.kind = *kind;
     const bool track = event.kind == EventKind::kTrack;
-    event.name_text = trimmed(fixed(row, track ? kEventName : kPageName));
+    event.name_text = trimmed(fixed(row, track ? Fixed::kEvent : Fixed::kName));
     if (track && event.name_text.empty())
       return Refusal{"missing_event", "a track event without a name in \"event\""};
     if (event.name_text.size() > config_.max_name)
       return Refusal{
           "name_too_long",
           fmt::format("{} bytes, {} are allowed", event.name_text.size(), config_.max_name)};
-    event.name =
-        track ? names_.find(event.name_text) : kind_names_[static_cast<std::size_t>(*kind)];
+    event.name = track ? names_.find(event.name_text) : kNames[static_cast<std::size_t>(*kind)];
     return std::nullopt;
   }
 
   Refused read_ids(const Hit& hit, const JsonRow& row, Event& event) const {
-    event.user_id = trimmed(fixed(row, kUserId));
-    event.anonymous_id = trimmed(fixed(row, kAnonymousId));
-    event.group_id = trimmed(fixed(row, kGroupId));
+    event.user_id = trimmed(fixed(row, Fixed::kUserId));
+    event.anonymous_id = trimmed(fixed(row, Fixed::kAnonymousId));
+    event.group_id = trimmed(fixed(row, Fixed::kGroupId));
     if (event.kind == EventKind::kAlias) {
-      event.previous_id = trimmed(fixed(row, kPreviousId));
+      event.previous_id = trimmed(fixed(row, Fixed::kPreviousId));
       if (event.previous_id.empty())
         return Refusal{"missing_previous_id", "an alias event without \"previousId\""};
     }
@@ -203,7 +273,7 @@ class Parse final : public Parser {
   }
 
   Refused read_message_id(const JsonRow& row, Event& event, Arena& arena) {
-    event.message_id = trimmed(fixed(row, kMessageId));
+    event.message_id = trimmed(fixed(row, Fixed::kMessageId));
     if (event.message_id.size() > config_.max_message_id)
       return Refusal{
           "message_id_too_long",
@@ -225,10 +295,11 @@ class Parse final : public Parser {
     const auto time_of = [](const Value& value) {
       return value.is(ValueKind::kTime) ? value.time() : kBeginning;
     };
-    event.original = time_of(fixed(row, kOriginalTimestamp));
-    if (event.original == kBeginning) event.original = time_of(fixed(row, kTimestamp));
-    event.sent = time_of(fixed(row, kSentAt));
-    if (event.sent == kBeginning && top != nullptr) event.sent = time_of(fixed(*top, kSentAt));
+    event.original = time_of(fixed(row, Fixed::kOriginalTimestamp));
+    if (event.original == kBeginning) event.original = time_of(fixed(row, Fixed::kTimestamp));
+    event.sent = time_of(fixed(row, Fixed::kSentAt));
+    if (event.sent == kBeginning && top != nullptr)
+      event.sent = time_of(fixed(*top, Fixed::kSentAt));
     const auto [time, reason] = event_time({event.original, event.sent, event.received}, times_);
     event.time = time;
     if (reason.empty()) return std::nullopt;
@@ -266,7 +337,6 @@ class Parse final : public Parser {
   const std::size_t width_;  // of the topology's projection
   const TimePolicy times_;
   JsonProjector projector_;
-  std::array<NameId, kTypes.size()> kind_names_{};
   std::vector<std::size_t> merged_;  // fields that a batch may give for all its events
   std::vector<std::size_t> address_fields_;
   std::vector<std::size_t> agent_fields_;
@@ -275,10 +345,6 @@ class Parse final : public Parser {
 
 }  // namespace
 
-std::unique_ptr<Parser> make_parse(const ParseConfig& config,
-                                   const NameTable& names,
-                                   const Projection& projection) {
-  return std::make_unique<Parse>(config, names, projection);
-}
+void add_parse(Registry& registry) { registry.add<Parse>(); }
 
 }  // namespace millrace

@@ -1,6 +1,6 @@
 // Requests recorded from unmodified SDKs become the events that were sent.
 #include "engine/event/json_projector.hpp"
-#include "operators/ingest/parse.hpp"
+#include "tests/unit/operators/ingest/parser_under_test.hpp"
 
 #include <gmock/gmock.h>
 
@@ -46,11 +46,9 @@ struct Outcome {
 Outcome parse_all(const std::vector<Request>& requests) {
   constexpr std::array<std::string_view, 6> kKinds = {
       "track", "page", "screen", "identify", "group", "alias"};
-  NameTable names;
-  Projection projection;
-  const auto email = projection.add("traits.email");
-  const auto library = projection.add("context.library.name");
-  const auto parser = make_parse({}, names, projection);
+  ParserUnderTest parser("{}", {"traits.email", "context.library.name"});
+  const FieldId email = 0;
+  const FieldId library = 1;
   Outcome outcome;
   for (const auto& request : requests) {
     Batch batch;
