@@ -16,7 +16,7 @@ std::uint64_t HistogramCells::count() const {
 double HistogramCells::quantile(double q) const {
   CHECK(q >= 0 && q <= 1);
   // Others may record meanwhile: one copy, so that the total is that of the counts.
-  std::array<std::uint64_t, kBuckets> counts;
+  std::array<std::uint64_t, kBuckets> counts{};
   std::uint64_t total = 0;
   for (std::size_t i = 0; i < kBuckets; ++i) total += counts[i] = count_in(i);
   if (total == 0) return 0;

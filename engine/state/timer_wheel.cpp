@@ -33,7 +33,8 @@ void TimerWheel::place(const Entry& entry) {
     std::push_heap(ready_.begin(), ready_.end(), kLater);
     return;
   }
-  const auto level = static_cast<std::size_t>(std::bit_width(tick ^ tick_) - 1) / kSlotBits;
+  const auto level = static_cast<std::size_t>(63 - std::countl_zero(tick ^ tick_)) / kSlotBits;
+  CHECK(level < kLevels);
   const std::size_t slot = (tick >> (level * kSlotBits)) % kSlots;
   Bucket& bucket = buckets_[level * kSlots + slot];
   if (bucket.entries.empty()) {
