@@ -1,9 +1,10 @@
 #include "operators/builtin.hpp"
 
-#include "operators/ingest/ingest.hpp"
-
 namespace millrace {
 
-void add_builtin_operators(Registry& registry) { add_parse(registry); }
+void add_builtin_operators(Registry& registry) {
+  add_dedupe(registry);
+  add_parse(registry);
+}
 
 }  // namespace millrace

@@ -7,4 +7,8 @@ class Registry;
 
 void add_builtin_operators(Registry& registry);
 
+// One for each operator, defined beside it.
+void add_dedupe(Registry& registry);
+void add_parse(Registry& registry);
+
 }  // namespace millrace

@@ -12,8 +12,8 @@
 #include "engine/base/hash.hpp"
 #include "engine/event/json_projector.hpp"
 #include "engine/operator/registry.hpp"
+#include "operators/builtin.hpp"
 #include "operators/ingest/event_time.hpp"
-#include "operators/ingest/ingest.hpp"
 
 #include <fmt/format.h>
 
