@@ -35,9 +35,7 @@ class Reader {
   void read_struct(const StructInfo& type, const Node& node, const std::string& path, void* value) {
     if (node.is_scalar() && type.from_scalar != nullptr)
       return read_short_form(type, node, path, value);
-    if (!node.is_map() && !node.is_null())
-      return fail(
-          node, node.location(), path, fmt::format("expected a map, found {}", node.kind_name()));
+    if (!node.is_map() && !node.is_null()) return fail_kind(node, path, "a map");
     const auto doubts_before = doubts_;
     for (const auto& field : type.fields) {
       if (const auto child = node.child(field.name))
@@ -90,11 +88,7 @@ class Reader {
                       const std::string& path,
                       void* value) {
     const auto kind = type.shape == Shape::List ? Node::Kind::List : Node::Kind::Map;
-    if (node.kind() != kind && !node.is_null())
-      return fail(node,
-                  node.location(),
-                  path,
-                  fmt::format("expected {}, found {}", wanted(type), node.kind_name()));
+    if (node.kind() != kind && !node.is_null()) return fail_kind(node, path, wanted(type));
     type.container->clear(value);
     std::size_t index = 0;
     for (const auto& item : node.items())
@@ -119,11 +113,7 @@ class Reader {
                         const Node& node,
                         const std::string& path,
                         void* value) {
-    if (!node.is_scalar())
-      return fail(node,
-                  node.location(),
-                  path,
-                  fmt::format("expected {}, found {}", wanted(type), node.kind_name()));
+    if (!node.is_scalar()) return fail_kind(node, path, wanted(type));
     const auto expanded = expand_node(node, path);
     if (!expanded) return;
     const bool secret = type.shape == Shape::Secret;
@@ -175,6 +165,15 @@ class Reader {
            "unknown field " + quote(entry.key),
            did_you_mean(entry.key, names));
     }
+  }
+
+  void fail_kind(const Node& node, const std::string& path, const std::string& wanted) {
+    const bool colon = !node.quoted() && node.text().find(':') != std::string_view::npos;
+    fail(node,
+         node.location(),
+         path,
+         fmt::format("expected {}, found {}", wanted, node.kind_name()),
+         colon && wanted == "a map" ? "a space must follow the ':'" : "");
   }
 
   void fail(const Node& node,

@@ -28,8 +28,7 @@ Step escape(std::string_view source) {
     const auto next = std::min(source.find_first_not_of(" \t\r\n", 1), source.size());
     return {next, 0};
   }
-  if (digits == 0)
-    return {2, kind == 'N' || kind == '_' ? 2U : kind == 'L' || kind == 'P' ? 3U : 1U};
+  if (digits == 0) return {2, kind == 'L' || kind == 'P' ? 3U : 1U};
   unsigned code = 0;
   for (const char c : source.substr(2, digits)) {
     const auto letter = static_cast<unsigned char>(c | 0x20);

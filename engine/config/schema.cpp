@@ -153,11 +153,19 @@ class SchemaWriter {
 
   void range(std::string_view name, const TypeInfo& type, const Limits& limits) {
     json_.key("type").value(name);
+    // Narrow integers are limited by their type; wide ones are beyond what editors count to.
+    const unsigned bits = type.bytes * 8U - (type.is_signed ? 1 : 0);
+    const bool narrow = type.shape == Shape::Integer && type.bytes < 8;
     if (limits.min != nullptr)
       json_.key("minimum").raw(scalar_text(type, limits.min));
     else if (type.shape == Shape::Integer && !type.is_signed)
       json_.key("minimum").value(0);
-    if (limits.max != nullptr) json_.key("maximum").raw(scalar_text(type, limits.max));
+    else if (narrow)
+      json_.key("minimum").value(-(std::int64_t{1} << bits));
+    if (limits.max != nullptr)
+      json_.key("maximum").raw(scalar_text(type, limits.max));
+    else if (narrow)
+      json_.key("maximum").value((std::int64_t{1} << bits) - 1);
   }
 
   void text(const Limits& limits) {

@@ -48,8 +48,12 @@ class Builder final : public YAML::EventHandler {
       : document_(document), problems_(problems), limits_(limits) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
-    if (++documents_ > 1)
-      throw Refused{position(mark), 3, "a second document begins", "one file holds one document"};
+    if (++documents_ == 1) return;
+    const auto at = position(mark);
+    if (std::string_view(document_.text).substr(at).starts_with("---"))
+      throw Refused{at, 3, "a second document begins", "one file holds one document"};
+    throw Refused{
+        at, 1, "this does not belong to the value above", "check the indentation and the quotes"};
   }
   void OnDocumentEnd() override {}
 
@@ -81,7 +85,12 @@ class Builder final : public YAML::EventHandler {
     refuse_tag(mark);
     const auto begin = position(mark);
     const bool quoted = tag == "!";  // yaml-cpp's tag for what is not plain
-    add_scalar(begin, value, quoted, written_length(begin, value, quoted));
+    const auto length = written_length(begin, value, quoted);
+    // yaml-cpp 0.7 makes single bytes of these two escapes.
+    if (find_invalid_utf8(value) != std::string_view::npos)
+      throw Refused{
+          begin, length, "this text is not UTF-8", "write \\x85 for \\N and \\xa0 for \\_"};
+    add_scalar(begin, value, quoted, length);
   }
 
   void OnSequenceStart(const YAML::Mark& mark,
@@ -118,6 +127,13 @@ class Builder final : public YAML::EventHandler {
     if (anchor != YAML::NullAnchor)
       throw Refused{
           position(mark), 1, "anchors and aliases (&, *) are not supported", "write the value out"};
+  }
+
+  // yaml-cpp also takes a list or map for a key that lacks its closing bracket.
+  void refuse_key(const YAML::Mark& mark) const {
+    const auto at = position(mark);
+    const bool bracket = document_.text[at] == '[' || document_.text[at] == '{';
+    throw Refused{at, 1, "a key must be a text", bracket ? "or is this bracket not closed?" : ""};
   }
 
   void refuse_tag(const YAML::Mark& mark) const {
@@ -175,7 +191,7 @@ class Builder final : public YAML::EventHandler {
   void open(const YAML::Mark& mark, YAML::anchor_t anchor, Node::Kind kind) {
     refuse_anchor(mark, anchor);
     refuse_tag(mark);
-    if (at_key()) throw Refused{position(mark), 1, "a key must be a text", {}};
+    if (at_key()) refuse_key(mark);
     if (open_.size() >= limits_.depth)
       throw Refused{
           position(mark), 1, fmt::format("values are nested more than {} deep", limits_.depth), {}};
@@ -240,8 +256,12 @@ Refused explain(const YAML::ParserException& error, std::string_view text) {
       {"end of sequence not found",
        "this does not belong to the list above",
        "check the indentation"},
-      {"end of sequence flow not found", "the list is not closed", "']' is missing"},
-      {"end of map flow not found", "the map is not closed", "'}' is missing"},
+      {"end of sequence flow not found",
+       "the list is not closed",
+       "']' is missing, or a text with {} in it is not quoted"},
+      {"end of map flow not found",
+       "the map is not closed",
+       "'}' is missing, or a text with {} in it is not quoted"},
       {"unknown token", "no value begins with this character", "quote the text"},
       {"illegal tab when looking for indentation", "a tab is used for indentation", "use spaces"},
       {"the referenced anchor is not defined",

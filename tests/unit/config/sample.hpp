@@ -90,7 +90,7 @@ struct Sample {
         field("window", &Sample::window, "How long.", {.min = seconds(1), .max = hours(24)}),
         field("limit", &Sample::limit, "How much.", {.max = gibibytes(1)}),
         field("pace", &Sample::pace, "How often."),
-        field("password", &Sample::password, "Not to be seen.", {.min_length = 4}),
+        field("password", &Sample::password, "Not to be seen.", {.min_length = 3}),
         field("ack", &Sample::ack, "When to answer."),
         field("maybe", &Sample::maybe, "A number or nothing.", {.min = 0}),
         field("tags", &Sample::tags, "Some words.", {.max_items = 3}),
