@@ -1,6 +1,7 @@
 // What the author of a wrong configuration is shown, word for word.
 #include "tests/unit/config/sample.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace millrace::config {
@@ -40,83 +41,76 @@ TEST(ErrorText, ListsEverythingThatIsWrongAtOnce) {
 }
 
 struct Wrong {
-  std::string text;   // one line
-  std::string place;  // line:column
+  std::string text;  // one line
+  std::size_t column;
   std::string error;
   int carets;
 };
 
 void expect_error(const Wrong& wrong) {
-  const auto columns = std::stoul(wrong.place.substr(wrong.place.find(':') + 1)) - 1;
-  auto expected = "test.yaml:" + wrong.place + ": error: " + wrong.error + "\n";
+  auto expected = fmt::format("test.yaml:1:{}", wrong.column) + ": error: " + wrong.error + "\n";
   if (wrong.carets > 0)
-    expected += "    1 | " + wrong.text + "\n      | " + std::string(columns, ' ') +
+    expected += "    1 | " + wrong.text + "\n      | " + std::string(wrong.column - 1, ' ') +
                 std::string(static_cast<std::size_t>(wrong.carets), '^') + "\n";
   EXPECT_EQ(errors_of<Sample>(wrong.text + "\n"), expected);
 }
 
 TEST(ErrorText, NamesTheTypeThatWasExpected) {
   const Wrong cases[] = {
-      {"flag: yes", "1:7", "'yes' is not a boolean in flag (write true or false)", 3},
-      {"small: many", "1:8", "'many' is not an integer in small", 4},
-      {"small: 1.0", "1:8", "'1.0' is not an integer in small", 3},
-      {"small: -1", "1:8", "'-1' is out of range in small (from 0 to 255)", 2},
+      {"flag: yes", 7, "'yes' is not a boolean in flag (write true or false)", 3},
+      {"small: many", 8, "'many' is not an integer in small", 4},
+      {"small: 1.0", 8, "'1.0' is not an integer in small", 3},
+      {"small: -1", 8, "'-1' is out of range in small (from 0 to 255)", 2},
       {"big: 9223372036854775808",
-       "1:6",
+       6,
        "'9223372036854775808' is out of range in big (from -9223372036854775808 to "
        "9223372036854775807)",
        19},
-      {"ratio: half", "1:8", "'half' is not a number in ratio", 4},
-      {"ratio: nan", "1:8", "'nan' is not a number in ratio", 3},
-      {"ratio: .inf", "1:8", "'.inf' is not a number in ratio", 4},
-      {"ratio: 1e999", "1:8", "'1e999' is out of range in ratio", 5},
-      {"window: 30", "1:9", "'30' is not a duration in window (such as 250ms, 30s or 1h30m)", 2},
-      {"limit: 64M", "1:8", "'64M' is not a size in limit (such as 512B, 10MB or 64MiB)", 3},
-      {"pace: 5", "1:7", "'5' is not a rate in pace (such as 100/s or 5/m)", 1},
+      {"ratio: half", 8, "'half' is not a number in ratio", 4},
+      {"ratio: nan", 8, "'nan' is not a number in ratio", 3},
+      {"ratio: .inf", 8, "'.inf' is not a number in ratio", 4},
+      {"ratio: 1e999", 8, "'1e999' is out of range in ratio", 5},
+      {"window: 30", 9, "'30' is not a duration in window (such as 250ms, 30s or 1h30m)", 2},
+      {"limit: 64M", 8, "'64M' is not a size in limit (such as 512B, 10MB or 64MiB)", 3},
+      {"pace: 5", 7, "'5' is not a rate in pace (such as 100/s or 5/m)", 1},
       {"ack: none",
-       "1:6",
+       6,
        "'none' is not one of the allowed values in ack (allowed: synced, written, memory)",
        4},
-      {"ack: [synced]", "1:6", "expected one of synced, written, memory, found a list in ack", 1},
-      {"name: [x]", "1:7", "expected a string, found a list in name", 1},
-      {"name: {x: 1}", "1:7", "expected a string, found a map in name", 1},
-      {"name:", "1:1", "expected a string, found nothing in name", 4},
-      {"small: null", "1:8", "expected an integer, found nothing in small", 4},
-      {"maybe: x", "1:8", "'x' is not an integer in maybe", 1},
-      {"tags: a", "1:7", "expected a list, found text in tags", 1},
-      {"tags: [a, [b]]", "1:11", "expected a string, found a list in tags[1]", 1},
-      {"weights: [1]", "1:10", "expected a map, found a list in weights", 1},
-      {"weights: {x: y}", "1:14", "'y' is not a number in weights.x", 1},
-      {"inner: text", "1:8", "expected a map, found text in inner", 4},
-      {"inner: id:1",
-       "1:8",
-       "expected a map, found text in inner (a space must follow the ':')",
-       4},
-      {"list: [{id: 1}, {id: x}]", "1:22", "'x' is not an integer in list[1].id", 1},
-      {"pause: soon", "1:8", "'soon' is not understood in pause (or write it out as a map)", 4},
+      {"ack: [synced]", 6, "expected one of synced, written, memory, found a list in ack", 1},
+      {"name: [x]", 7, "expected a string, found a list in name", 1},
+      {"name: {x: 1}", 7, "expected a string, found a map in name", 1},
+      {"name:", 1, "expected a string, found nothing in name", 4},
+      {"small: null", 8, "expected an integer, found nothing in small", 4},
+      {"maybe: x", 8, "'x' is not an integer in maybe", 1},
+      {"tags: a", 7, "expected a list, found text in tags", 1},
+      {"tags: [a, [b]]", 11, "expected a string, found a list in tags[1]", 1},
+      {"weights: [1]", 10, "expected a map, found a list in weights", 1},
+      {"weights: {x: y}", 14, "'y' is not a number in weights.x", 1},
+      {"inner: text", 8, "expected a map, found text in inner", 4},
+      {"inner: id:1", 8, "expected a map, found text in inner (a space must follow the ':')", 4},
+      {"list: [{id: 1}, {id: x}]", 22, "'x' is not an integer in list[1].id", 1},
+      {"pause: soon", 8, "'soon' is not understood in pause (or write it out as a map)", 4},
   };
   for (const auto& wrong : cases) expect_error(wrong);
 }
 
 TEST(ErrorText, NamesTheLimitThatIsBroken) {
   const Wrong cases[] = {
-      {"ratio: 1.5", "1:8", "'1.5' is above the maximum of 1 in ratio", 3},
-      {"ratio: -0.1", "1:8", "'-0.1' is below the minimum of 0 in ratio", 4},
-      {"window: 2d", "1:9", "'2d' is above the maximum of 1d in window", 2},
-      {"limit: 2GiB", "1:8", "'2GiB' is above the maximum of 1GiB in limit", 4},
-      {"name: x", "1:7", "'x' is shorter than 2 characters in name", 1},
-      {"maybe: -1", "1:8", "'-1' is below the minimum of 0 in maybe", 2},
-      {"tags: [a, b, c, d]", "1:1", "4 items given, more than 3 in tags", 4},
-      {"password: ab", "1:11", "the secret is shorter than 3 characters in password", 0},
+      {"ratio: 1.5", 8, "'1.5' is above the maximum of 1 in ratio", 3},
+      {"ratio: -0.1", 8, "'-0.1' is below the minimum of 0 in ratio", 4},
+      {"window: 2d", 9, "'2d' is above the maximum of 1d in window", 2},
+      {"limit: 2GiB", 8, "'2GiB' is above the maximum of 1GiB in limit", 4},
+      {"name: x", 7, "'x' is shorter than 2 characters in name", 1},
+      {"maybe: -1", 8, "'-1' is below the minimum of 0 in maybe", 2},
+      {"tags: [a, b, c, d]", 1, "4 items given, more than 3 in tags", 4},
+      {"password: ab", 11, "the secret is shorter than 3 characters in password", 0},
       {"pause: {every: 2m, at_most: 1m}",
-       "1:29",
+       29,
        "the longest wait is shorter than the first in pause.at_most",
        2},
-      {"pause: {every: 2m}",
-       "1:1",
-       "the longest wait is shorter than the first in pause.at_most",
-       5},
-      {"inner: {label: x}", "1:1", "required field 'id' is missing in inner", 5},
+      {"pause: {every: 2m}", 1, "the longest wait is shorter than the first in pause.at_most", 5},
+      {"inner: {label: x}", 1, "required field 'id' is missing in inner", 5},
   };
   for (const auto& wrong : cases) expect_error(wrong);
 }
