@@ -5,18 +5,19 @@
 namespace millrace {
 
 // One file a subcommand, each with one function that makes its Command.
+Command simulate_command();
 Command completion_command();
 
 // To add a subcommand `replay`:
 //   1. app/replay_command.cpp with `Command replay_command()` and, hidden in it, a class derived
-//   from Action that declares
-//      its options and runs (completion_command.cpp is the shortest example);
+//      from Action that declares its options and runs (completion_command.cpp is the shortest);
 //   2. its declaration above and its place in the list below;
 //   3. its line in app/CMakeLists.txt.
 // Help, suggestions, shell completion and the common options follow by themselves. Verbs of a
 // subcommand, as in `journal inspect DIR`, are a first argument with choices.
 std::span<const Command> all_commands() {
   static const std::vector<Command> kCommands = {
+      simulate_command(),
       completion_command(),
   };
   return kCommands;
