@@ -212,7 +212,7 @@ Result<std::string> read_file(Files& files, const std::string& path, std::uint64
 }
 
 Status replace_file(Files& files, const std::string& path, std::string_view bytes) {
-  const std::string fresh = path + ".new";
+  const std::string fresh = path + std::string(kReplacementSuffix);
   // A leftover of a crash; that there usually is none is not an error.
   if (auto removed = files.remove(fresh); !removed.ok() && removed.error().fault != Fault::kMissing)
     return removed;

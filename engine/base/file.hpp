@@ -86,7 +86,8 @@ class SystemFiles final : public Files {
 Result<std::string> read_file(Files& files, const std::string& path, std::uint64_t limit);
 
 // Writes `bytes` to `path` so that after a crash at any moment it holds either its old contents or
-// the new ones; durable on return. Uses `path`.new on the way.
+// the new ones; durable on return. On the way, and after a failure, there is a `path`.new.
+inline constexpr std::string_view kReplacementSuffix = ".new";
 Status replace_file(Files& files, const std::string& path, std::string_view bytes);
 
 // "a/b/c" -> "a/b"; "c" -> "."; "/c" -> "/".

@@ -2,8 +2,11 @@
 #pragma once
 
 #include "engine/base/time.hpp"
+#include "engine/config/fields.hpp"
 
+#include <array>
 #include <cstdint>
+#include <tuple>
 
 namespace millrace {
 
@@ -17,16 +20,66 @@ enum class Ack : std::uint8_t {
 // Values are on disk: never renumber.
 enum class Codec : std::uint8_t { kNone = 0, kLz4 = 1, kZstd = 2 };
 
-// Sizes are in bytes.
+constexpr auto enum_names(Ack) {
+  return std::array{config::EnumName{"synced", Ack::kSynced},
+                    config::EnumName{"written", Ack::kWritten},
+                    config::EnumName{"memory", Ack::kMemory}};
+}
+
+constexpr auto enum_names(Codec) {
+  return std::array{config::EnumName{"none", Codec::kNone},
+                    config::EnumName{"lz4", Codec::kLz4},
+                    config::EnumName{"zstd", Codec::kZstd}};
+}
+
 struct JournalConfig {
   Ack ack = Ack::kSynced;
   Codec codec = Codec::kLz4;
-  std::uint64_t group = 128 << 10;     // a group is packed, checked and read as one
-  std::uint64_t pending = 64 << 20;    // appended and not committed (memory: not written), at most
-  std::uint64_t segment = 128 << 20;   // a file of the journal
-  std::uint64_t retain = 20ULL << 30;  // released segments past this total go; 0: no limit
-  Duration retain_for = std::chrono::days(30);  // and those with older records; 0: no limit
-  std::uint64_t tail = 64 << 20;                // recent records that readers find in memory
+  config::Size group = config::kibibytes(128);
+  config::Size segment = config::mebibytes(128);
+  config::Size retain = config::gibibytes(20);
+  Duration retain_for = std::chrono::days(30);
+  config::Size memory = config::mebibytes(64);
+  config::Size pending = config::mebibytes(64);
+
+  static constexpr auto fields() {
+    using config::field;
+    return std::tuple{
+        field("ack",
+              &JournalConfig::ack,
+              "When an event counts as accepted: `synced` survives a loss of power, `written` a "
+              "crash "
+              "of the process, `memory` neither."),
+        field("codec",
+              &JournalConfig::codec,
+              "How records are packed on disk: `lz4` is fastest, `zstd` half the size."),
+        field("group",
+              &JournalConfig::group,
+              "Records are packed and checked in groups of at most this size.",
+              {.min = config::kibibytes(1), .max = config::mebibytes(16)}),
+        field("segment",
+              &JournalConfig::segment,
+              "A file of the journal is closed at this size; whole files are deleted.",
+              {.min = config::mebibytes(1), .max = config::gibibytes(16)}),
+        field(
+            "retain",
+            &JournalConfig::retain,
+            "Files past this total are deleted, oldest first, once no checkpoint needs them; 0 is "
+            "no limit."),
+        field("retain_for",
+              &JournalConfig::retain_for,
+              "Files with older records only are deleted once no checkpoint needs them; 0s is no "
+              "limit.",
+              {.min = Duration(0)}),
+        field("memory",
+              &JournalConfig::memory,
+              "Recent records up to this size are kept in memory, for readers that keep up."),
+        field("pending",
+              &JournalConfig::pending,
+              "Accepted records up to this size may wait to be written; then no more are taken.",
+              {.min = config::mebibytes(1), .max = config::gibibytes(4)}),
+    };
+  }
 };
 
 }  // namespace millrace

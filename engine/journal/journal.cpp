@@ -32,9 +32,9 @@ Journal::Journal(Files& files,
       directory_(std::move(directory)),
       config_(config),
       recovery_(std::move(recovery)),
-      committed_(std::make_unique<Committed>(config.tail)),
-      writer_(files, directory_, config, recovery_.segments.size()),
-      builder_(config.group),
+      committed_(std::make_unique<Committed>(config.memory.bytes)),
+      writer_(files, directory_, config, recovery_),
+      builder_(config.group.bytes),
       builder_first_(recovery_.end),
       next_(recovery_.end) {
   committed_->start(recovery_.segments, recovery_.end);
@@ -51,12 +51,12 @@ Result<Position> Journal::append(std::span<const NewRecord> records) {
   }
   std::uint64_t waiting = sealed_bytes_ + builder_.bytes();
   if (config_.ack == Ack::kMemory) waiting += committed_->unwritten_bytes();
-  if (waiting > 0 && waiting + bytes > config_.pending)
+  if (waiting > 0 && waiting + bytes > config_.pending.bytes)
     return Error{fmt::format("{} bytes wait to be written to {}", waiting, directory_),
                  Fault::kFull};
   const Position first = next_;
   for (const NewRecord& record : records) {
-    if (builder_.bytes() + BlockBuilder::size_of(record) > config_.group) seal();
+    if (builder_.bytes() + BlockBuilder::size_of(record) > config_.group.bytes) seal();
     builder_.add(record);
     newest_ = std::max(newest_, record.time);
     ++next_;
@@ -92,7 +92,7 @@ Result<Position> Journal::commit() {
   sealed_.clear();
   sealed_bytes_ = 0;
   // Under kMemory the records are accepted already; a failure shows in health() and in append().
-  if (committed_->unwritten_bytes() >= config_.group) (void)note(write_unwritten());
+  if (committed_->unwritten_bytes() >= config_.group.bytes) (void)note(write_unwritten());
   return next_;
 }
 
@@ -107,10 +107,10 @@ Status Journal::write_sealed() {
 // What Ack::kMemory has left in memory, in groups of full size however small the commits were.
 Status Journal::write_unwritten() {
   const std::vector<BlockRef> blocks = committed_->unwritten();
-  BlockBuilder group(config_.group);
+  BlockBuilder group(config_.group.bytes);
   for (std::size_t from = 0, to = 0; from < blocks.size(); from = to) {
     std::uint64_t bytes = 0;
-    for (; to < blocks.size() && (to == from || bytes < config_.group); ++to) {
+    for (; to < blocks.size() && (to == from || bytes < config_.group.bytes); ++to) {
       bytes += blocks[to]->encoded().size();
       for (const Record& record : blocks[to]->records())
         group.add({record.kind, record.time, record.payload});
@@ -169,7 +169,7 @@ void Journal::retain() {
   for (const SegmentEntry& segment : segments) total += segment.bytes;
   std::uint64_t removed = 0;
   for (std::size_t i = 0; i + 1 < segments.size(); ++i) {
-    const bool large = config_.retain > 0 && total > config_.retain;
+    const bool large = config_.retain.bytes > 0 && total > config_.retain.bytes;
     const bool old = config_.retain_for.count() > 0 &&
                      longer_apart(segments[i + 1].time, newest_, config_.retain_for);
     if (segments[i + 1].first > released_.load() || (!large && !old)) break;

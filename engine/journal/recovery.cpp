@@ -15,26 +15,33 @@ Status set_aside(Files& files, const std::string& directory, Position first, Rec
   return files.rename(path, aside);
 }
 
-// Files set aside are of use as long as the positions around them are kept.
-Status remove_old_damage(Files& files, const std::string& directory, Position first_kept) {
+// Files set aside are of use as long as the positions around them are kept. An unfinished copy
+// means that its segment could not be synced, and that the copy still has to be made.
+Status look_at_leftovers(Files& files, const std::string& directory, Recovery& recovery) {
   const auto names = files.list(directory);
   if (!names.ok()) return names.error();
+  const Position kept = recovery.segments.empty() ? 0 : recovery.segments.front().first;
   for (const std::string& name : *names) {
-    if (!name.ends_with(kDamagedSuffix)) continue;
+    const std::string_view segment = std::string_view(name).substr(0, name.rfind('.'));
     Position first = 0;
-    const std::string_view segment(name.data(), name.size() - kDamagedSuffix.size());
-    if (parse_segment_name(segment, first) && first < first_kept)
+    if (!parse_segment_name(segment, first)) continue;
+    if (name.ends_with(kReplacementSuffix)) recovery.unsafe.push_back(first);
+    if (name.ends_with(kDamagedSuffix) && first < kept)
       if (auto status = files.remove(directory + "/" + name); !status.ok()) return status;
   }
   return {};
 }
 
+// The newest segment may be in the page cache only: what readers are going to see must be durable.
+// After a failed sync another one proves nothing, so the bytes are written again, to another file.
 Status cut_and_sync(Files& files, const std::string& path, std::uint64_t bytes, bool cut) {
   auto file = files.open(path, OpenMode::kAppend);
   if (!file.ok()) return file.error();
   if (cut)
     if (auto status = (*file)->truncate(bytes); !status.ok()) return status;
-  return (*file)->sync();
+  if ((*file)->sync().ok()) return {};
+  const auto contents = read_file(files, path, ~std::uint64_t{0});
+  return contents.ok() ? replace_file(files, path, *contents) : contents.error();
 }
 
 // Looks into the newest segment. False when it holds no good group and is out of the way.
@@ -86,8 +93,8 @@ Result<Recovery> recover(Files& files, const std::string& directory) {
   }
   std::reverse(recovery.segments.begin(), recovery.segments.end());
   for (std::size_t i = 0; i < recovery.segments.size(); ++i) recovery.segments[i].id = i;
-  const Position kept = recovery.segments.empty() ? 0 : recovery.segments.front().first;
-  if (auto status = remove_old_damage(files, directory, kept); !status.ok()) return status.error();
+  if (auto status = look_at_leftovers(files, directory, recovery); !status.ok())
+    return status.error();
   if (auto status = files.sync_directory(directory); !status.ok()) return status.error();
   return recovery;
 }

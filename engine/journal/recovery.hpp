@@ -17,6 +17,7 @@ struct Recovery {
   std::uint64_t truncated_bytes = 0;  // torn tail, never acknowledged under Ack::kSynced
   std::uint64_t damaged_bytes = 0;    // in the middle of the newest segment; readers report the gap
   std::uint64_t set_aside = 0;        // files without one good group, renamed to *.damaged
+  std::vector<Position> unsafe;       // segments whose sync failed: a copy must take their place
 };
 
 // Cuts off a torn tail and makes durable what is left. Older segments are not read here: their

@@ -17,14 +17,19 @@ constexpr int kFilesPerAge = 8;
 SegmentWriter::SegmentWriter(Files& files,
                              std::string directory,
                              const JournalConfig& config,
-                             std::uint64_t next_id)
+                             const Recovery& recovery)
     : files_(files),
       directory_(std::move(directory)),
       config_(config),
       compressor_(config.codec),
-      next_id_(next_id) {}
+      next_id_(recovery.segments.size()),
+      unsafe_(recovery.unsafe) {}
 
 Status SegmentWriter::write(std::span<const BlockRef> blocks, Position acknowledged) {
+  // Under Ack::kSynced a failure must come before the write, or what is refused would be in the
+  // file.
+  if (config_.ack == Ack::kSynced)
+    if (auto status = rescue(); !status.ok()) return status;
   const Record& first = blocks.front()->records().front();
   if (file_ != nullptr && full(first.time)) close();
   const bool fresh = file_ == nullptr;
@@ -43,23 +48,21 @@ Status SegmentWriter::write(std::span<const BlockRef> blocks, Position acknowled
 }
 
 Status SegmentWriter::sync() {
-  if (auto status = rescue(); !status.ok()) return status;
-  if (file_ == nullptr || (named_ && synced_bytes_ == entry_.bytes)) return {};
+  if (file_ == nullptr || (named_ && synced_bytes_ == entry_.bytes)) return rescue();
   Status status = file_->sync();
   if (status.ok() && !named_) status = files_.sync_directory(directory_);
   if (status.ok()) {
     synced_bytes_ = entry_.bytes;
     named_ = true;
-    return {};
-  }
-  if (config_.ack == Ack::kSynced) {
+  } else if (config_.ack == Ack::kSynced) {
     entry_.bytes = synced_bytes_;
     give_up();
     return status;
+  } else {
+    file_ = nullptr;
+    unsafe_.push_back(entry_.first);
   }
-  file_ = nullptr;
-  unsafe_.push_back(entry_.first);
-  return status;
+  return rescue();
 }
 
 void SegmentWriter::close() {
@@ -69,7 +72,7 @@ void SegmentWriter::close() {
 }
 
 bool SegmentWriter::full(Time time) const {
-  if (entry_.bytes >= config_.segment) return true;
+  if (entry_.bytes >= config_.segment.bytes) return true;
   return config_.retain_for.count() > 0 &&
          longer_apart(entry_.time, time, config_.retain_for / kFilesPerAge);
 }
@@ -129,14 +132,18 @@ void SegmentWriter::give_up() {
 }
 
 // After a failed sync the pages count as clean although they may not be on disk; they can still be
-// read, so they are written again, to another file.
+// read, so they are written again, to another file. Should that fail too, and the process die, the
+// unfinished copy tells the next one.
 Status SegmentWriter::rescue() {
   while (!unsafe_.empty()) {
     const std::string path = segment_path(directory_, unsafe_.back());
     const auto bytes = read_file(files_, path, ~std::uint64_t{0});
     if (!bytes.ok() && bytes.error().fault != Fault::kMissing) return bytes.error();
-    if (bytes.ok())
+    if (bytes.ok()) {
       if (auto status = replace_file(files_, path, *bytes); !status.ok()) return status;
+    } else {
+      (void)files_.remove(path + std::string(kReplacementSuffix));
+    }
     unsafe_.pop_back();
   }
   return {};

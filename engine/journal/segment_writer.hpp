@@ -6,6 +6,7 @@
 #include "engine/journal/committed.hpp"
 #include "engine/journal/compression.hpp"
 #include "engine/journal/format.hpp"
+#include "engine/journal/recovery.hpp"
 
 #include <memory>
 #include <span>
@@ -16,11 +17,11 @@ namespace millrace {
 
 class SegmentWriter {
  public:
-  // `files` outlives the writer; `next_id` is above that of every known segment.
+  // `files` outlives the writer.
   SegmentWriter(Files& files,
                 std::string directory,
                 const JournalConfig& config,
-                std::uint64_t next_id);
+                const Recovery& recovery);
 
   // Appends a group for each block, all in one file and in one write. On an error none of them is
   // in the journal. `acknowledged`: see GroupHeader. Precondition: blocks are not empty and
@@ -28,8 +29,8 @@ class SegmentWriter {
   Status write(std::span<const BlockRef> blocks, Position acknowledged);
 
   // Makes everything that was written durable. After an error under Ack::kSynced, what was written
-  // since the last sync is not in the journal; under the other policies it still is, and the next
-  // call tries again by other means.
+  // since the last sync is not in the journal; under the other policies it still is, and a copy of
+  // the segment takes its place, at once or by the next call.
   Status sync();
 
   // The next write starts a new segment.

@@ -168,7 +168,7 @@ TEST(JournalDamage, IgnoresGroupsForgedInPayloads) {
 TEST(JournalDamage, SetsAsideAFileWithNothingGood) {
   FaultyFiles files;
   JournalConfig config;
-  config.segment = 3'000;
+  config.segment = {3'000};
   fill(*open_journal(files, config), kRecords, 5);
   const std::string newest = segments_of(files).back();
   Position first = 0;

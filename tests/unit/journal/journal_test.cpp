@@ -29,9 +29,9 @@ TEST(Journal, GivesBackWhatItTook) {
     JournalConfig config;
     config.ack = *rc::gen::element(Ack::kSynced, Ack::kWritten, Ack::kMemory);
     config.codec = *rc::gen::element(Codec::kNone, Codec::kLz4, Codec::kZstd);
-    config.group = *rc::gen::inRange<std::uint64_t>(1, 5000);
-    config.segment = *rc::gen::inRange<std::uint64_t>(1, 20000);
-    config.tail = *rc::gen::inRange<std::uint64_t>(0, 20000);
+    config.group = {*rc::gen::inRange<std::uint64_t>(1, 5000)};
+    config.segment = {*rc::gen::inRange<std::uint64_t>(1, 20000)};
+    config.memory = {*rc::gen::inRange<std::uint64_t>(0, 20000)};
     struct Kept {
       RecordKind kind;
       Time time;
@@ -126,7 +126,7 @@ TEST(Journal, ShowsNothingBeforeTheCommit) {
 TEST(Journal, TakesAllOfASpanOrNone) {
   FaultyFiles files;
   JournalConfig config;
-  config.pending = 1000;
+  config.pending = {1000};
   const auto journal = open_journal(files, config);
   const std::string large(600, 'x');
   const std::vector<NewRecord> two(2, NewRecord{RecordKind::kHit, time_of(0), large});
@@ -158,7 +158,7 @@ TEST(Journal, StartsANewFileWhenOneIsFull) {
   FaultyFiles files;
   JournalConfig config;
   config.codec = Codec::kNone;
-  config.segment = 10'000;
+  config.segment = {10'000};
   const auto journal = open_journal(files, config);
   fill(*journal, 300, 5);
   const auto names = segments_of(files);
@@ -197,9 +197,9 @@ TEST(Journal, StartsANewFileWhenOneSpansTooLong) {
 TEST(Journal, DeletesOnlyWhatIsReleased) {
   FaultyFiles files;
   JournalConfig config;
-  config.segment = 5'000;
-  config.retain = 20'000;
-  config.tail = 0;
+  config.segment = {5'000};
+  config.retain = {20'000};
+  config.memory = {0};
   auto journal = open_journal(files, config);
   fill(*journal, 500, 5);
   EXPECT_GT(journal->stats().bytes, 40'000u);
@@ -228,7 +228,7 @@ TEST(Journal, DeletesOnlyWhatIsReleased) {
 TEST(Journal, StartsWithoutItsOldestSegments) {
   FaultyFiles files;
   JournalConfig config;
-  config.segment = 5'000;
+  config.segment = {5'000};
   fill(*open_journal(files, config), 300, 5);
   const auto names = segments_of(files);
   ASSERT_TRUE(files.remove(path_of(names[0])).ok());
@@ -244,7 +244,7 @@ TEST(Journal, StartsWithoutItsOldestSegments) {
 TEST(Journal, ReportsAMissingFileInTheMiddle) {
   FaultyFiles files;
   JournalConfig config;
-  config.segment = 5'000;
+  config.segment = {5'000};
   fill(*open_journal(files, config), 300, 5);
   ASSERT_TRUE(files.remove(path_of(segments_of(files)[1])).ok());
   const auto journal = open_journal(files, config);
@@ -281,7 +281,7 @@ TEST(Journal, WritesMemoryRecordsInFullGroups) {
   FaultyFiles files;
   JournalConfig config;
   config.ack = Ack::kMemory;
-  config.group = 20'000;
+  config.group = {20'000};
   config.codec = Codec::kNone;
   auto journal = open_journal(files, config);
   fill(*journal, 50);
@@ -344,9 +344,9 @@ TEST(Journal, StopsTakingWhenMemoryCannotBeWritten) {
   FaultyFiles files;
   JournalConfig config;
   config.ack = Ack::kMemory;
-  config.group = 1'000;
-  config.pending = 10'000;
-  config.tail = 0;
+  config.group = {1'000};
+  config.pending = {10'000};
+  config.memory = {0};
   auto journal = open_journal(files, config);
   files.set_capacity(0);
   Position taken = 0;

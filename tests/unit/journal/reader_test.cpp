@@ -13,9 +13,9 @@ using namespace testing;
 
 JournalConfig small_config() {
   JournalConfig config;
-  config.group = 2'000;
-  config.segment = 50'000;
-  config.tail = 10'000;
+  config.group = {2'000};
+  config.segment = {50'000};
+  config.memory = {10'000};
   return config;
 }
 
@@ -102,8 +102,8 @@ TEST(JournalReader, FollowsTheWriter) {
 TEST(JournalReader, IsToldWhatRetentionDeleted) {
   FaultyFiles files;
   JournalConfig config = small_config();
-  config.segment = 5'000;
-  config.retain = 20'000;
+  config.segment = {5'000};
+  config.retain = {20'000};
   const auto journal = open_journal(files, config);
   fill(*journal, 200, 5);
   JournalReader reader = journal->reader(0);
@@ -133,7 +133,7 @@ TEST(JournalReader, IsToldWhatRetentionDeleted) {
 TEST(JournalReader, TriesAgainAfterADiskError) {
   FaultyFiles files;
   JournalConfig config = small_config();
-  config.tail = 0;
+  config.memory = {0};
   const auto journal = open_journal(files, config);
   fill(*journal, 200, 20);
   files.fail_operation(0);  // the open
