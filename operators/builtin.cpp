@@ -5,6 +5,7 @@ namespace millrace {
 void add_builtin_operators(Registry& registry) {
   add_dedupe(registry);
   add_parse(registry);
+  add_sessions(registry);
 }
 
 }  // namespace millrace

@@ -10,5 +10,6 @@ void add_builtin_operators(Registry& registry);
 // One for each operator, defined beside it.
 void add_dedupe(Registry& registry);
 void add_parse(Registry& registry);
+void add_sessions(Registry& registry);
 
 }  // namespace millrace
