@@ -99,6 +99,7 @@ struct ParseOptions {
   std::string path{};  // of the node, for problems: "nodes.dedupe"
   const Resolver* resolver =
       nullptr;  // of ${...}; null: defaults only, and what is unknown stays unchecked
+  std::span<const std::string_view> also{};  // keys of the node that somebody else reads
 };
 
 // The functions behind fields.hpp, which documents them. `value` points to a T.

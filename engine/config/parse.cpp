@@ -30,12 +30,15 @@ std::string wanted(const TypeInfo& type) {
 // keeps its default, and what is below or beside it is still looked at.
 class Reader {
  public:
-  Reader(const Resolver* resolver, Problems& problems) : resolver_(resolver), problems_(problems) {}
+  Reader(const ParseOptions& options, Problems& problems)
+      : resolver_(options.resolver), also_(options.also), problems_(problems) {}
 
   void read_struct(const StructInfo& type, const Node& node, const std::string& path, void* value) {
     if (node.is_scalar() && type.from_scalar != nullptr)
       return read_short_form(type, node, path, value);
     if (!node.is_map() && !node.is_null()) return fail_kind(node, path, "a map");
+    // Only the outermost struct shares its node with somebody else.
+    const auto also = std::exchange(also_, {});
     const auto doubts_before = doubts_;
     for (const auto& field : type.fields) {
       if (const auto child = node.child(field.name))
@@ -46,7 +49,7 @@ class Reader {
              path,
              fmt::format("required field '{}' is missing", field.name));
     }
-    refuse_unknown(type, node, path);
+    refuse_unknown(type, node, path, also);
     // Rules across fields are asked only of fields that hold what the file says.
     if (type.check == nullptr || doubts_ != doubts_before) return;
     const auto problems_before = problems_.size();
@@ -153,8 +156,11 @@ class Reader {
     return expanded.referred ? "the value of " + quote(node.text()) : quote(expanded.text);
   }
 
-  void refuse_unknown(const StructInfo& type, const Node& node, const std::string& path) {
-    std::vector<std::string_view> names;
+  void refuse_unknown(const StructInfo& type,
+                      const Node& node,
+                      const std::string& path,
+                      std::span<const std::string_view> also) {
+    std::vector<std::string_view> names(also.begin(), also.end());
     for (const auto& field : type.fields) names.push_back(field.name);
     for (const auto& entry : node.entries()) {
       if (std::find(names.begin(), names.end(), entry.key) != names.end()) continue;
@@ -187,6 +193,7 @@ class Reader {
   }
 
   const Resolver* resolver_;
+  std::span<const std::string_view> also_;
   Problems& problems_;
   std::size_t doubts_ = 0;  // problems, and values that only a resolver could tell
 };
@@ -198,7 +205,7 @@ void read_struct(const StructInfo& type,
                  void* value,
                  Problems& problems,
                  const ParseOptions& options) {
-  Reader(options.resolver, problems).read_struct(type, node, options.path, value);
+  Reader(options, problems).read_struct(type, node, options.path, value);
 }
 
 }  // namespace millrace::config

@@ -29,14 +29,28 @@ void LaneRunner::adopt(ProfileId profile, Time next_timer) {
   if (next_timer != kNever) lane_.schedule(profile, next_timer);
 }
 
+void LaneRunner::offer(WorkRef work) {
+  const std::lock_guard lock(inbox_mutex_);
+  inbox_.push_back(std::move(work));
+}
+
+WorkRef LaneRunner::front() {
+  const std::lock_guard lock(inbox_mutex_);
+  return inbox_.empty() ? nullptr : inbox_.front();
+}
+
+void LaneRunner::pop() {
+  const std::lock_guard lock(inbox_mutex_);
+  inbox_.pop_front();
+}
+
 bool LaneRunner::blocked(const Work& work) const {
   return work.shares[index_].awaited.load(std::memory_order_acquire) > 0 ||
          (work.epoch > 0 && !context_.publisher.ready(work.epoch));
 }
 
 Status LaneRunner::run(Todo& todo) {
-  while (!inbox_.empty()) {
-    const WorkRef work = inbox_.front();
+  while (const WorkRef work = front()) {
     if (!extracted_) {
       if (Status done = extract(*work, todo); !done) return done;
       extracted_ = true;
@@ -44,7 +58,7 @@ Status LaneRunner::run(Todo& todo) {
     if (blocked(*work)) return {};
     if (Status done = process(*work); !done) return done;
     extracted_ = false;
-    inbox_.pop_front();
+    pop();
     const bool gathers = work->epoch > 0 && context_.publisher.gathers();
     if (gathers && work->gathering.fetch_sub(1, std::memory_order_acq_rel) == 1)
       todo.publish.push_back(work);

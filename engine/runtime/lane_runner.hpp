@@ -17,6 +17,7 @@
 #include <atomic>
 #include <deque>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -48,8 +49,8 @@ class LaneRunner {
   LaneRunner(LaneContext& context, std::uint32_t index);
   ~LaneRunner();
 
-  // Adds a batch behind those that wait. Not concurrently with run().
-  void offer(WorkRef work) { inbox_.push_back(std::move(work)); }
+  // Adds a batch behind those that wait; batches come in order. May run concurrently with run().
+  void offer(WorkRef work);
   // Works off what is ready. An error is final: the store let us down.
   Status run(Todo& todo);
 
@@ -64,6 +65,8 @@ class LaneRunner {
  private:
   class EpochView;
 
+  WorkRef front();
+  void pop();
   bool blocked(const Work& work) const;
   Status extract(Work& work, Todo& todo);
   Status process(Work& work);
@@ -85,6 +88,7 @@ class LaneRunner {
   std::vector<std::unique_ptr<Operator>> operators_;
   std::unique_ptr<Emitter> out_;
   LaneShare* share_ = nullptr;  // of the batch being processed
+  std::mutex inbox_mutex_;
   std::deque<WorkRef> inbox_;
   bool extracted_ = false;  // the front batch has what it takes from this lane
   std::uint32_t turn_ = 0;  // batches processed

@@ -83,8 +83,8 @@ void ParseStage::parse(Work& work) {
 }
 
 void ParseStage::parse_hit(const FeedRecord& record, Worker& worker, Work& work) {
-  Hit hit;
-  if (decode_hit(record.payload, record.time, hit)) {
+  Hit hit{.received = record.time, .body = record.payload};
+  if (record.raw || decode_hit(record.payload, record.time, hit)) {
     worker.parser->parse(hit, record.position, work.batch);
   } else {
     work.batch.rejects.push_back({record.position,

@@ -58,7 +58,8 @@ WorkRef Pipeline::admit(FeedBatch& batch) {
           }};
 }
 
-void Pipeline::route(Work& work) {
+void Pipeline::route(const WorkRef& ref) {
+  Work& work = *ref;
   router_.route(work);
   const bool gathers = work.epoch > 0 && publisher_.gathers();
   work.gathering.store(gathers ? lanes() : 0, std::memory_order_relaxed);
@@ -71,6 +72,7 @@ void Pipeline::route(Work& work) {
     records_since_checkpoint_ = 0;
     router_.save(work.changes);
   }
+  for (auto& lane : lanes_) lane->offer(ref);
 }
 
 bool Pipeline::publish(Work& work) {

@@ -45,16 +45,17 @@ class Pipeline {
 
   // The journal position to go on from.
   Position resume_position() const { return resume_; }
+  // The sequence of the next batch that is admitted.
+  std::uint64_t next_sequence() const { return next_sequence_; }
   std::uint32_t lanes() const { return static_cast<std::uint32_t>(lanes_.size()); }
 
   // One thread, in journal order. The batch moves into the work.
   WorkRef admit(FeedBatch& batch);
   // Any thread, each work once.
   void parse(Work& work) { parse_.parse(work); }
-  // One thread at a time, in order of Work::sequence. Afterwards offer the work to every lane.
-  void route(Work& work);
-  void offer(std::uint32_t lane, WorkRef work) { lanes_[lane]->offer(std::move(work)); }
-  // One thread at a time for each lane, which then also offers to it.
+  // One thread at a time, in order of Work::sequence. Leaves the work with every lane: run them all.
+  void route(const WorkRef& work);
+  // One thread at a time for each lane.
   Status run_lane(std::uint32_t lane, Todo& todo) { return lanes_[lane]->run(todo); }
   // Any thread. True if the work is finished by that; wake all lanes then in any case.
   bool publish(Work& work);

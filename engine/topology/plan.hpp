@@ -7,6 +7,7 @@
 #include "engine/operator/lane.hpp"
 #include "engine/operator/operator.hpp"
 #include "engine/operator/parser.hpp"
+#include "engine/operator/sink.hpp"
 #include "engine/state/profile_table.hpp"
 
 #include <cstdint>
@@ -27,6 +28,15 @@ struct PlanNode {
   std::uint32_t publish_delay = 0;  // epochs; 0 if the operator gathers nothing
 };
 
+// A node that takes out what others put out or reject.
+struct PlanSink {
+  std::string name;
+  std::function<std::unique_ptr<Sink>()> make;
+  bool everything = false;               // of every node; else:
+  std::vector<std::string> outputs_of;
+  std::vector<std::string> rejects_of;
+};
+
 // At most this many nodes a stage: they are sets of bits.
 inline constexpr std::size_t kNodesMax = 64;
 
@@ -45,6 +55,7 @@ struct Plan {
   std::function<std::unique_ptr<Identifier>(Lane&)> make_identifier;
   std::vector<PlanNode> nodes;  // of lanes, in topology order
   std::uint64_t entry = 0;      // bit n: node n gets what identification keeps
+  std::vector<PlanSink> sinks;
 };
 
 }  // namespace millrace
