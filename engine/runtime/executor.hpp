@@ -1,24 +1,24 @@
 // Decides when and on which thread a pipeline's stages run. All executors give the same results.
 #pragma once
 
-#include <cstdint>
-#include <functional>
-#include <memory>
-
 #include "engine/base/result.hpp"
 #include "engine/runtime/feed.hpp"
 #include "engine/runtime/pipeline.hpp"
 
+#include <cstdint>
+#include <functional>
+#include <memory>
+
 namespace millrace {
 
 struct ExecutorOptions {
-  std::uint32_t batch = 256;      // records that travel together, at most
-  std::uint32_t in_flight = 32;   // batches between feed and completion, at most: the credits
+  std::uint32_t batch = 256;     // records that travel together, at most
+  std::uint32_t in_flight = 32;  // batches between feed and completion, at most: the credits
   std::uint32_t threads = 1;
-  std::uint64_t seed = 0;         // of the step executor's interleaving
-  bool vary_batches = false;      // step executor: batches of 1 to `batch` records, by the seed
-  // Called after every completed batch, one call at a time; false stops feeding, and what is in flight
-  // is finished.
+  std::uint64_t seed = 0;     // of the step executor's interleaving
+  bool vary_batches = false;  // step executor: batches of 1 to `batch` records, by the seed
+  // Called after every completed batch, one call at a time; false stops feeding, and what is in
+  // flight is finished.
   std::function<bool(const Totals&)> on_completed;
 };
 

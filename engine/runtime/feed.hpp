@@ -5,6 +5,7 @@
 #include "engine/base/position.hpp"
 #include "engine/base/result.hpp"
 #include "engine/base/time.hpp"
+#include "engine/journal/record.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -14,24 +15,15 @@
 
 namespace millrace {
 
-enum class FeedKind : std::uint8_t { kHit, kTick, kEpoch, kControl };
-
-struct FeedRecord {
-  FeedKind kind = FeedKind::kHit;
-  Position position = 0;
-  Time time{};               // of a hit: its receipt
-  std::string_view payload;  // of a hit: encode_hit's bytes
-};
-
-// Records that follow each other, with what keeps their bytes alive. An epoch stands alone.
+// Records that follow each other, with what keeps their payloads alive. An epoch stands alone.
 struct FeedBatch {
-  std::vector<FeedRecord> records;
-  std::shared_ptr<const void> bytes;  // shared by the batches cut from one journal block
-  std::uint64_t gap = 0;              // damaged records skipped before or within
+  std::vector<Record> records;
+  std::vector<std::shared_ptr<const void>> bytes;  // shared by the batches cut from one journal block
+  std::uint64_t gap = 0;                           // damaged records skipped before these
 
   void clear() {
     records.clear();
-    bytes.reset();
+    bytes.clear();
     gap = 0;
   }
 };

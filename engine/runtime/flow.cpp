@@ -2,7 +2,10 @@
 
 namespace millrace {
 
-Flow::Flow(Pipeline& pipeline, Feed& feed, const ExecutorOptions& options, Spawn spawn,
+Flow::Flow(Pipeline& pipeline,
+           Feed& feed,
+           const ExecutorOptions& options,
+           Spawn spawn,
            std::function<std::uint32_t()> batch_size)
     : pipeline_(pipeline),
       feed_(feed),
@@ -19,7 +22,8 @@ Flow::Flow(Pipeline& pipeline, Feed& feed, const ExecutorOptions& options, Spawn
 }
 
 void Flow::feed_one() {
-  if (!feeding_.load(std::memory_order_acquire) || in_flight_.load(std::memory_order_acquire) >= options_.in_flight)
+  if (!feeding_.load(std::memory_order_acquire) ||
+      in_flight_.load(std::memory_order_acquire) >= options_.in_flight)
     return;
   FeedBatch batch;
   if (const Status fed = feed_.next(batch, batch_size_()); !fed) return fail(fed.error());
@@ -32,7 +36,9 @@ void Flow::feed_one() {
   WorkRef work = pipeline_.admit(batch);
   spawn_([this, work] {
     pipeline_.parse(*work);
-    router_.post([this, work] { parsed_.add(work->sequence, work, [this](const WorkRef& next) { route(next); }); });
+    router_.post([this, work] {
+      parsed_.add(work->sequence, work, [this](const WorkRef& next) { route(next); });
+    });
   });
   feeder_.post([this] { feed_one(); });
 }
@@ -65,7 +71,8 @@ void Flow::run_lane(std::uint32_t lane) {
 void Flow::complete(const WorkRef& work) {
   finished_.add(work->sequence, work, [this](const WorkRef& next) {
     if (failed_.load(std::memory_order_acquire)) return;
-    if (const Status completed = pipeline_.complete(*next); !completed) return fail(completed.error());
+    if (const Status completed = pipeline_.complete(*next); !completed)
+      return fail(completed.error());
     if (options_.on_completed && !options_.on_completed(pipeline_.totals()))
       feeding_.store(false, std::memory_order_release);
     in_flight_.fetch_sub(1, std::memory_order_acq_rel);

@@ -1,6 +1,10 @@
-// A pipeline's stages as tasks: what the executors without a flow graph have in common. They differ only
-// in how a task is run.
+// A pipeline's stages as tasks: what the executors without a flow graph have in common. They differ
+// only in how a task is run.
 #pragma once
+
+#include "engine/runtime/executor.hpp"
+#include "engine/runtime/in_order.hpp"
+#include "engine/runtime/strand.hpp"
 
 #include <atomic>
 #include <deque>
@@ -8,19 +12,20 @@
 #include <mutex>
 #include <vector>
 
-#include "engine/runtime/executor.hpp"
-#include "engine/runtime/in_order.hpp"
-#include "engine/runtime/strand.hpp"
-
 namespace millrace {
 
 class Flow {
  public:
   // `batch_size` says how many records the next batch may have; called on the feeding strand.
-  Flow(Pipeline& pipeline, Feed& feed, const ExecutorOptions& options, Spawn spawn,
+  Flow(Pipeline& pipeline,
+       Feed& feed,
+       const ExecutorOptions& options,
+       Spawn spawn,
        std::function<std::uint32_t()> batch_size);
 
-  void start() { feeder_.post([this] { feed_one(); }); }
+  void start() {
+    feeder_.post([this] { feed_one(); });
+  }
   // Every batch that the feed gave is complete, or something failed and nothing runs any more.
   bool done() const { return done_.load(std::memory_order_acquire); }
   // Once done.
@@ -44,8 +49,8 @@ class Flow {
   Strand router_;
   Strand completer_;
   std::vector<std::unique_ptr<Strand>> lanes_;
-  InOrder<WorkRef> parsed_;     // on the router's strand
-  InOrder<WorkRef> finished_;   // on the completer's strand
+  InOrder<WorkRef> parsed_;    // on the router's strand
+  InOrder<WorkRef> finished_;  // on the completer's strand
   std::atomic<std::uint32_t> in_flight_{0};
   std::atomic<bool> feeding_{true};
   std::atomic<bool> failed_{false};

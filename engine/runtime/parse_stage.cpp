@@ -15,10 +15,10 @@ class NoOutput final : public Output {
   }
 };
 
-Event mark(const FeedRecord& record) {
+Event mark(const Record& record) {
   Event event;
   event.position = record.position;
-  event.kind = record.kind == FeedKind::kTick ? EventKind::kTick : EventKind::kEpoch;
+  event.kind = record.kind == RecordKind::kTick ? EventKind::kTick : EventKind::kEpoch;
   event.received = record.time;
   return event;
 }
@@ -65,10 +65,10 @@ void ParseStage::parse(Work& work) {
     work.batch.begin = work.feed.records.front().position;
     work.batch.end = work.feed.records.back().position + 1;
   }
-  for (const FeedRecord& record : work.feed.records) {
-    if (record.kind == FeedKind::kHit) {
+  for (const Record& record : work.feed.records) {
+    if (record.kind == RecordKind::kHit) {
       parse_hit(record, *worker, work);
-    } else if (record.kind != FeedKind::kControl) {
+    } else if (record.kind != RecordKind::kControl) {
       work.batch.events.push_back(mark(record));
     }
   }
@@ -82,9 +82,9 @@ void ParseStage::parse(Work& work) {
   give_back(std::move(worker));
 }
 
-void ParseStage::parse_hit(const FeedRecord& record, Worker& worker, Work& work) {
-  Hit hit{.received = record.time, .body = record.payload};
-  if (record.raw || decode_hit(record.payload, record.time, hit)) {
+void ParseStage::parse_hit(const Record& record, Worker& worker, Work& work) {
+  Hit hit;
+  if (decode_hit(record.payload, record.time, hit)) {
     worker.parser->parse(hit, record.position, work.batch);
   } else {
     work.batch.rejects.push_back({record.position,

@@ -25,7 +25,7 @@ class ParseStage {
   struct Worker;
   std::unique_ptr<Worker> take();
   void give_back(std::unique_ptr<Worker> worker);
-  void parse_hit(const FeedRecord& record, Worker& worker, Work& work);
+  void parse_hit(const Record& record, Worker& worker, Work& work);
   void refine(Event& event, Worker& worker, Work& work);
 
   Plan& plan_;

@@ -53,7 +53,8 @@ class Pipeline {
   WorkRef admit(FeedBatch& batch);
   // Any thread, each work once.
   void parse(Work& work) { parse_.parse(work); }
-  // One thread at a time, in order of Work::sequence. Leaves the work with every lane: run them all.
+  // One thread at a time, in order of Work::sequence. Leaves the work with every lane: run them
+  // all.
   void route(const WorkRef& work);
   // One thread at a time for each lane.
   Status run_lane(std::uint32_t lane, Todo& todo) { return lanes_[lane]->run(todo); }

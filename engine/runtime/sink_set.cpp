@@ -1,9 +1,9 @@
 #include "engine/runtime/sink_set.hpp"
 
+#include "engine/base/codec.hpp"
+
 #include <algorithm>
 #include <map>
-
-#include "engine/base/codec.hpp"
 
 namespace millrace {
 namespace {

@@ -1,12 +1,12 @@
 // All sinks of a topology as one: gives each what its `from` asks for.
 #pragma once
 
+#include "engine/operator/sink.hpp"
+#include "engine/topology/plan.hpp"
+
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "engine/operator/sink.hpp"
-#include "engine/topology/plan.hpp"
 
 namespace millrace {
 

@@ -1,20 +1,22 @@
-#include <vector>
-
 #include "engine/base/random.hpp"
 #include "engine/runtime/flow.hpp"
+
+#include <vector>
 
 namespace millrace {
 namespace {
 
 class StepExecutor final : public Executor {
  public:
-  explicit StepExecutor(const ExecutorOptions& options) : options_(options), random_(options.seed) {}
+  explicit StepExecutor(const ExecutorOptions& options)
+      : options_(options), random_(options.seed) {}
 
   Status run(Pipeline& pipeline, Feed& feed) override {
     std::vector<Task> tasks;
     const auto spawn = [&tasks](Task task) { tasks.push_back(std::move(task)); };
     const auto batch_size = [this] {
-      return options_.vary_batches ? static_cast<std::uint32_t>(1 + random_.below(options_.batch)) : options_.batch;
+      return options_.vary_batches ? static_cast<std::uint32_t>(1 + random_.below(options_.batch))
+                                   : options_.batch;
     };
     Flow flow(pipeline, feed, options_, spawn, batch_size);
     flow.start();

@@ -1,15 +1,19 @@
 // The oneTBB flow graph of a pipeline. The one file that sees TBB.
 //
 //   feed (input_node) -> credits (limiter_node) -> parse (unlimited) -> in order (sequencer_node)
-//     -> route (serial) -> lane 0..n (serial each) -> in order (sequencer_node) -> complete (serial)
+//     -> route (serial) -> lane 0..n (serial each) -> in order (sequencer_node) -> complete
+//     (serial)
 //                            ^ wake |  publish (unlimited)              complete -> credits
 //
-// What loses no message: an input_node keeps what a limiter refuses, and every other node queues. What
-// bounds the queues: nothing but the credits, so every batch that was admitted reaches `complete`, also
-// after a failure. What orders: the two sequencers, and each lane's own inbox, which `route` fills; a lane's
-// node gets wake-up calls only, whose order does not matter.
+// What loses no message: an input_node keeps what a limiter refuses, and every other node queues.
+// What bounds the queues: nothing but the credits. After a failure nothing is fed and what is
+// queued is let go, so that the graph comes to rest. What orders: the two sequencers, and each
+// lane's own inbox, which `route` fills; a lane's node gets wake-up calls only, whose order does
+// not matter.
 //
 // Bodies are noexcept and return failures: a throw would cancel the graph and drop what is queued.
+#include "engine/runtime/executor.hpp"
+
 #include <oneapi/tbb/flow_graph.h>
 #include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/task_arena.h>
@@ -17,8 +21,6 @@
 #include <atomic>
 #include <mutex>
 #include <vector>
-
-#include "engine/runtime/executor.hpp"
 
 namespace millrace {
 namespace {
@@ -34,20 +36,28 @@ class Graph {
         first_(pipeline.next_sequence()),
         next_route_(first_),
         next_complete_(first_),
-        feed_(graph_, [this](oneapi::tbb::flow_control& control) noexcept { return next(control); }),
+        feed_(graph_,
+              [this](oneapi::tbb::flow_control& control) noexcept { return next(control); }),
         credits_(graph_, options.in_flight),
-        parse_(graph_, flow::unlimited, [this](const WorkRef& work) noexcept {
-          pipeline_.parse(*work);
-          return work;
-        }),
+        parse_(graph_,
+               flow::unlimited,
+               [this](const WorkRef& work) noexcept {
+                 pipeline_.parse(*work);
+                 return work;
+               }),
         parsed_(graph_, [this](const WorkRef& work) noexcept { return work->sequence - first_; }),
         route_(graph_, flow::serial, [this](const WorkRef& work) noexcept { return route(work); }),
-        publish_(graph_, flow::unlimited, [this](const WorkRef& work) noexcept { return publish(work); }),
+        publish_(graph_,
+                 flow::unlimited,
+                 [this](const WorkRef& work) noexcept { return publish(work); }),
         finished_(graph_, [this](const WorkRef& work) noexcept { return work->sequence - first_; }),
-        complete_(graph_, flow::serial, [this](const WorkRef& work) noexcept { return complete(work); }) {
+        complete_(
+            graph_, flow::serial, [this](const WorkRef& work) noexcept { return complete(work); }) {
     for (std::uint32_t lane = 0; lane < pipeline.lanes(); ++lane)
       lanes_.push_back(std::make_unique<LaneNode>(
-          graph_, flow::serial, [this, lane](flow::continue_msg) noexcept { return run_lane(lane); }));
+          graph_, flow::serial, [this, lane](flow::continue_msg) noexcept {
+            return run_lane(lane);
+          }));
     flow::make_edge(feed_, credits_);
     flow::make_edge(credits_, parse_);
     flow::make_edge(parse_, parsed_);
@@ -79,10 +89,7 @@ class Graph {
 
   flow::continue_msg route(const WorkRef& work) noexcept {
     CHECK(work->sequence == next_route_++);
-    if (failed()) {
-      finished_.try_put(work);
-      return {};
-    }
+    if (failed()) return {};
     pipeline_.route(work);
     wake_all();
     return {};

@@ -1,16 +1,16 @@
+#include "engine/runtime/flow.hpp"
+
 #include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <thread>
 #include <vector>
 
-#include "engine/runtime/flow.hpp"
-
 namespace millrace {
 namespace {
 
-// Threads that take tasks from one queue. A task is the work of a batch, so the queue's lock is cheap
-// beside it.
+// Threads that take tasks from one queue. A task is the work of a batch, so the queue's lock is
+// cheap beside it.
 class Pool {
  public:
   void spawn(Task task) {
@@ -57,8 +57,12 @@ class ThreadExecutor final : public Executor {
 
   Status run(Pipeline& pipeline, Feed& feed) override {
     Pool pool;
-    Flow flow(pipeline, feed, options_, [&pool](Task task) { pool.spawn(std::move(task)); },
-              [this] { return options_.batch; });
+    Flow flow(
+        pipeline,
+        feed,
+        options_,
+        [&pool](Task task) { pool.spawn(std::move(task)); },
+        [this] { return options_.batch; });
     flow.start();
     pool.run(std::max<std::uint32_t>(1, options_.threads));
     CHECK(flow.done());

@@ -18,18 +18,24 @@ std::string path_of(const TopologyNode& node) { return "nodes." + node.name; }
 
 std::string_view stage_name(Stage stage) {
   switch (stage) {
-    case Stage::kParse: return "parses hits";
-    case Stage::kIngest: return "works on events before it is known whose they are";
-    case Stage::kIdentify: return "finds out whose events are";
-    case Stage::kLane: return "works on events of known profiles";
-    case Stage::kSink: return "takes outputs";
+    case Stage::kParse:
+      return "parses hits";
+    case Stage::kIngest:
+      return "works on events before it is known whose they are";
+    case Stage::kIdentify:
+      return "finds out whose events are";
+    case Stage::kLane:
+      return "works on events of known profiles";
+    case Stage::kSink:
+      return "takes outputs";
   }
   return "?";
 }
 
 class Graph {
  public:
-  Graph(std::vector<TopologyNode> nodes, Problems& problems) : nodes_(std::move(nodes)), problems_(problems) {
+  Graph(std::vector<TopologyNode> nodes, Problems& problems)
+      : nodes_(std::move(nodes)), problems_(problems) {
     for (std::size_t i = 0; i < nodes_.size(); ++i) index_.emplace(nodes_[i].name, i);
   }
 
@@ -49,8 +55,8 @@ class Graph {
     problems_.push_back(at.problem(path_of(node), std::move(what), std::move(hint)));
   }
   void problem(const TopologyNode& node, std::string what, std::string hint = {}) {
-    problems_.push_back(
-        node.node.problem_at(node.node.name_location(), path_of(node), std::move(what), std::move(hint)));
+    problems_.push_back(node.node.problem_at(
+        node.node.name_location(), path_of(node), std::move(what), std::move(hint)));
   }
 
   void resolve_inputs() {
@@ -66,7 +72,10 @@ class Graph {
       } else if (from.is_list() && from.size() > 0) {
         for (const Node& item : from.items()) add_input(node, item);
       } else {
-        problem(node, from, fmt::format("expected the name of a node or a list of names, found {}", from.kind_name()));
+        problem(node,
+                from,
+                fmt::format("expected the name of a node or a list of names, found {}",
+                            from.kind_name()));
       }
       if (node.type->stage != Stage::kSink) previous = i;
     }
@@ -80,7 +89,10 @@ class Graph {
     if (at == index_.end()) {
       std::vector<std::string_view> names;
       for (const auto& [known, i] : index_) names.push_back(known);
-      problem(node, item, fmt::format("there is no node {}", config::quote(name)), config::did_you_mean(name, names));
+      problem(node,
+              item,
+              fmt::format("there is no node {}", config::quote(name)),
+              config::did_you_mean(name, names));
       return;
     }
     const auto same = [&](const TopologyInput& input) {
@@ -95,8 +107,10 @@ class Graph {
 
   void check_stages() {
     for (const TopologyNode& node : nodes_) {
-      if (node.from.empty() && node.type->stage != Stage::kSink && node.type->stage != Stage::kParse)
-        problem(node, "gets no events: the first node has to parse hits", "put a `parse` node first");
+      if (node.from.empty() && node.type->stage != Stage::kSink &&
+          node.type->stage != Stage::kParse)
+        problem(
+            node, "gets no events: the first node has to parse hits", "put a `parse` node first");
       for (const TopologyInput& input : node.from) check_edge(node, input);
     }
   }
@@ -107,21 +121,39 @@ class Graph {
     const Stage from_stage = from.type->stage;
     const Node at = node.node.child("from") ? node.node.child("from") : node.node;
     if (from_stage == Stage::kSink) {
-      problem(node, at, fmt::format("{} is a sink: nothing comes out of it", config::quote(from.name)));
+      problem(
+          node, at, fmt::format("{} is a sink: nothing comes out of it", config::quote(from.name)));
     } else if (input.rejects && to_stage != Stage::kSink) {
-      problem(node, at, "rejected rows can go to sinks only", "name the node without .rejects, or make this a sink");
+      problem(node,
+              at,
+              "rejected rows can go to sinks only",
+              "name the node without .rejects, or make this a sink");
     } else if (!input.rejects && to_stage == Stage::kSink && from_stage != Stage::kLane) {
-      problem(node, at, fmt::format("{} puts nothing out but rejects", config::quote(from.name)),
+      problem(node,
+              at,
+              fmt::format("{} puts nothing out but rejects", config::quote(from.name)),
               fmt::format("'{}{}'?", from.name, kRejects));
     } else if (to_stage == Stage::kParse) {
       problem(node, at, "parses hits, so it has no input", "put it first, without `from`");
     } else if (to_stage == Stage::kIngest && from_stage > Stage::kIngest) {
-      problem(node, at, fmt::format("{}, so it cannot come after {}, which {}", stage_name(to_stage),
-                                    config::quote(from.name), stage_name(from_stage)));
+      problem(node,
+              at,
+              fmt::format("{}, so it cannot come after {}, which {}",
+                          stage_name(to_stage),
+                          config::quote(from.name),
+                          stage_name(from_stage)));
     } else if (to_stage == Stage::kIdentify && from_stage > Stage::kIngest) {
-      problem(node, at, fmt::format("cannot come after {}, which {}", config::quote(from.name), stage_name(from_stage)));
+      problem(
+          node,
+          at,
+          fmt::format(
+              "cannot come after {}, which {}", config::quote(from.name), stage_name(from_stage)));
     } else if (to_stage == Stage::kLane && from_stage < Stage::kIdentify) {
-      problem(node, at, fmt::format("{}, and {} comes before that is known", stage_name(to_stage), config::quote(from.name)),
+      problem(node,
+              at,
+              fmt::format("{}, and {} comes before that is known",
+                          stage_name(to_stage),
+                          config::quote(from.name)),
               "put an `identify` node between");
     } else if (to_stage <= Stage::kIdentify && node.from.size() > 1) {
       problem(node, at, "steps up to `identify` are a chain: one input each");
@@ -133,7 +165,8 @@ class Graph {
     std::size_t count = 0;
     for (const TopologyNode& node : nodes_) {
       if (node.type->stage != stage) continue;
-      if (++count == 2) problem(node, fmt::format("is the second `{}` node; a topology has one", what));
+      if (++count == 2)
+        problem(node, fmt::format("is the second `{}` node; a topology has one", what));
     }
     if (count == 0 && !nodes_.empty())
       problem(nodes_.front(), fmt::format("the topology has no `{}` node", what));
@@ -142,9 +175,11 @@ class Graph {
       if (nodes_[i].type->stage > Stage::kIngest) continue;
       std::size_t consumers = 0;
       for (const TopologyNode& node : nodes_)
-        for (const TopologyInput& input : node.from) consumers += input.node == i && !input.rejects ? 1 : 0;
+        for (const TopologyInput& input : node.from)
+          consumers += input.node == i && !input.rejects ? 1 : 0;
       if (consumers != 1)
-        problem(nodes_[i], fmt::format("feeds {} nodes; steps up to `identify` are a chain", consumers));
+        problem(nodes_[i],
+                fmt::format("feeds {} nodes; steps up to `identify` are a chain", consumers));
     }
   }
 

@@ -1,9 +1,9 @@
+#include "engine/topology/graph.hpp"
+#include "engine/topology/topology.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-
-#include "engine/topology/graph.hpp"
-#include "engine/topology/topology.hpp"
 
 namespace millrace {
 namespace {
@@ -29,7 +29,8 @@ std::optional<TopologyNode> load_node(const std::string& name,
     return std::nullopt;
   };
   if (!good_name(name))
-    return fail(node, fmt::format("{} is not a name for a node", config::quote(name)),
+    return fail(node,
+                fmt::format("{} is not a name for a node", config::quote(name)),
                 "use lower-case letters, digits, _ and -");
   if (!node.is_map() && !node.is_null())
     return fail(node, fmt::format("expected a map, found {}", node.kind_name()));
@@ -40,8 +41,11 @@ std::optional<TopologyNode> load_node(const std::string& name,
   if (type == nullptr) {
     std::vector<std::string_view> names;
     for (const auto& [known, info] : registry.all()) names.push_back(known);
-    config::Problem problem = (use ? use : node).problem(
-        path, fmt::format("there is no operator {}", config::quote(type_name)), config::did_you_mean(type_name, names));
+    config::Problem problem =
+        (use ? use : node)
+            .problem(path,
+                     fmt::format("there is no operator {}", config::quote(type_name)),
+                     config::did_you_mean(type_name, names));
     if (!use) {
       const config::Location at = node.name_location();
       problem.line = at.line;
@@ -53,7 +57,8 @@ std::optional<TopologyNode> load_node(const std::string& name,
     return std::nullopt;
   }
   TopologyNode loaded{name, type, {}, node, {}};
-  loaded.prepared = type->prepare(node, problems, {.path = path, .resolver = resolver, .also = kNodeKeys});
+  loaded.prepared =
+      type->prepare(node, problems, {.path = path, .resolver = resolver, .also = kNodeKeys});
   return loaded;
 }
 
@@ -65,7 +70,8 @@ std::optional<Topology> load_topology(const config::Document& document,
                                       config::Problems& problems) {
   const std::size_t before = problems.size();
   Topology topology;
-  topology.settings = config::parse<TopologySettings>(document.root(), problems, {.path = "", .resolver = resolver});
+  topology.settings = config::parse<TopologySettings>(
+      document.root(), problems, {.path = "", .resolver = resolver});
   std::vector<TopologyNode> nodes;
   bool complete = true;
   for (const auto& [name, node] : topology.settings.nodes) {

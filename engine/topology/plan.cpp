@@ -1,17 +1,20 @@
 #include "engine/topology/plan.hpp"
 
-#include <fmt/format.h>
-
 #include "engine/topology/topology.hpp"
+
+#include <fmt/format.h>
 
 namespace millrace {
 namespace {
 
-void declare_events(const Topology& topology, Catalog& catalog, config::Problems& problems,
+void declare_events(const Topology& topology,
+                    Catalog& catalog,
+                    config::Problems& problems,
                     const config::Node& at) {
   for (const auto& [identifier, name] : topology.settings.events) {
     if (catalog.declare_event(identifier, catalog.names.add(name))) continue;
-    problems.push_back(at.problem("events." + identifier, "means an event of the Segment spec already",
+    problems.push_back(at.problem("events." + identifier,
+                                  "means an event of the Segment spec already",
                                   "choose another identifier"));
   }
 }
@@ -32,8 +35,8 @@ PlanSink plan_sink(const TopologyNode& node, const Topology& topology) {
   return made;
 }
 
-// Sets of lane nodes by where their events come from. `nodes` are in topological order, so their place
-// among lane nodes is too.
+// Sets of lane nodes by where their events come from. `nodes` are in topological order, so their
+// place among lane nodes is too.
 void connect(const Topology& topology, Plan& plan) {
   std::vector<std::size_t> place(topology.nodes.size());
   std::size_t lane_nodes = 0;
@@ -71,7 +74,9 @@ std::unique_ptr<Plan> make_plan(const Topology& topology, config::Problems& prob
         lane.begin_node(node.name);
         plan->make_parser(lane);
         break;
-      case Stage::kIngest: plan->ingest.push_back(plan_node(node, lane)); break;
+      case Stage::kIngest:
+        plan->ingest.push_back(plan_node(node, lane));
+        break;
       case Stage::kIdentify:
         plan->identifier_name = node.name;
         plan->make_identifier = node.prepared.make_identifier;
@@ -80,13 +85,15 @@ std::unique_ptr<Plan> make_plan(const Topology& topology, config::Problems& prob
         break;
       case Stage::kLane:
         if (plan->nodes.size() == kNodesMax) {
-          problems.push_back(node.node.problem("nodes." + node.name,
-                                               fmt::format("there are more than {} nodes", kNodesMax)));
+          problems.push_back(node.node.problem(
+              "nodes." + node.name, fmt::format("there are more than {} nodes", kNodesMax)));
           return nullptr;
         }
         plan->nodes.push_back(plan_node(node, lane));
         break;
-      case Stage::kSink: plan->sinks.push_back(plan_sink(node, topology)); break;
+      case Stage::kSink:
+        plan->sinks.push_back(plan_sink(node, topology));
+        break;
     }
   }
   if (problems.size() > before) return nullptr;

@@ -32,7 +32,7 @@ struct PlanNode {
 struct PlanSink {
   std::string name;
   std::function<std::unique_ptr<Sink>()> make;
-  bool everything = false;               // of every node; else:
+  bool everything = false;  // of every node; else:
   std::vector<std::string> outputs_of;
   std::vector<std::string> rejects_of;
 };

@@ -1,15 +1,15 @@
 // What a topology file says besides its nodes.
 #pragma once
 
+#include "engine/config/checker.hpp"
+#include "engine/config/fields.hpp"
+
 #include <cstdint>
 #include <map>
 #include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
-
-#include "engine/config/checker.hpp"
-#include "engine/config/fields.hpp"
 
 namespace millrace {
 
@@ -49,38 +49,63 @@ struct TopologySettings {
     using std::chrono::milliseconds;
     return std::tuple{
         field("version", &T::version, "Version of this format.", {.min = 1U, .max = 1U}),
-        field("name", &T::name, "What the topology is called in messages and metrics.",
+        field("name",
+              &T::name,
+              "What the topology is called in messages and metrics.",
               {.min_length = 1, .max_length = 64, .pattern = "[A-Za-z0-9][A-Za-z0-9_.-]*"}),
         field("description", &T::description, "A sentence for people."),
-        field("shards", &T::shards,
-              "Slices of the profiles, which are spread over lanes; fixed for the life of a data directory.",
+        field("shards",
+              &T::shards,
+              "Slices of the profiles, which are spread over lanes; fixed for the life of a data "
+              "directory.",
               {.min = 1U, .max = 4096U}),
-        field("lanes", &T::lanes, "Threads that profiles are spread over; 0 takes one for each core.",
+        field("lanes",
+              &T::lanes,
+              "Threads that profiles are spread over; 0 takes one for each core.",
               {.max = 256U}),
-        field("batch", &T::batch, "Journal records that travel together, at most.", {.min = 1U, .max = 65'536U}),
-        field("in_flight", &T::in_flight, "Batches between the journal and the outputs, at most.",
+        field("batch",
+              &T::batch,
+              "Journal records that travel together, at most.",
+              {.min = 1U, .max = 65'536U}),
+        field("in_flight",
+              &T::in_flight,
+              "Batches between the journal and the outputs, at most.",
               {.min = 1U, .max = 1024U}),
-        field("tick", &T::tick, "How often time passes: timers are exact to this.",
+        field("tick",
+              &T::tick,
+              "How often time passes: timers are exact to this.",
               {.min = milliseconds(1), .max = std::chrono::hours(1)}),
-        field("epoch", &T::epoch, "How often operators look at all profiles, for models and percentiles.",
+        field("epoch",
+              &T::epoch,
+              "How often operators look at all profiles, for models and percentiles.",
               {.min = milliseconds(10), .max = std::chrono::hours(24 * 30)}),
-        field("sample", &T::sample, "Profiles that operators look at in an epoch, about.",
+        field("sample",
+              &T::sample,
+              "Profiles that operators look at in an epoch, about.",
               {.min = 100U, .max = 1'000'000U}),
-        field("memory", &T::memory,
-              "Of the profiles held in memory; the others wait in the store until an event or timer of theirs comes.",
+        field("memory",
+              &T::memory,
+              "Of the profiles held in memory; the others wait in the store until an event or "
+              "timer of theirs comes.",
               {.min = config::mebibytes(1)}),
         field("checkpoint", &T::checkpoint, "When state is written to the store."),
-        field("events", &T::events,
-              "What expressions and operators call an event: an identifier, and the name that senders use."),
-        field("nodes", &T::nodes,
-              "The steps, each under its name, with `use:` (the operator; by default the node's name), `from:` (by default "
+        field("events",
+              &T::events,
+              "What expressions and operators call an event: an identifier, and the name that "
+              "senders use."),
+        field("nodes",
+              &T::nodes,
+              "The steps, each under its name, with `use:` (the operator; by default the node's "
+              "name), `from:` (by default "
               "the node before) and the operator's own fields."),
     };
   }
 
   void check(config::Checker& checker) const {
-    if (nodes.empty()) checker.problem("nodes", "a topology needs nodes", "at least parse, identify and one more");
-    if (lanes > shards) checker.problem("lanes", "there are more lanes than shards", "raise shards, or lower lanes");
+    if (nodes.empty())
+      checker.problem("nodes", "a topology needs nodes", "at least parse, identify and one more");
+    if (lanes > shards)
+      checker.problem("lanes", "there are more lanes than shards", "raise shards, or lower lanes");
   }
 };
 

@@ -1,18 +1,14 @@
-// A topology file, read and checked: an immutable value. No threads, no network, no disk but the file
-// that the caller read.
+// A topology file, read and checked: an immutable value. No threads, no network, no disk but the
+// file that the caller read.
 //
 //   load    text -> settings and nodes, each with its operator's configuration read
 //   check   the graph: inputs, ports, stages, cycles
-//   plan    constructs every operator once on a lane for planning, which collects fields, names and state
+//   plan    constructs every operator once on a lane for planning, which collects fields, names and
+//   state
 //
-// Each adds everything that it finds wrong to one list of problems. The program's `check` stops here.
+// Each adds everything that it finds wrong to one list of problems. The program's `check` stops
+// here.
 #pragma once
-
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
 
 #include "engine/config/node.hpp"
 #include "engine/config/resolver.hpp"
@@ -20,11 +16,17 @@
 #include "engine/topology/plan.hpp"
 #include "engine/topology/settings.hpp"
 
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
 namespace millrace {
 
 struct TopologyInput {
-  std::size_t node = 0;   // in Topology::nodes
-  bool rejects = false;   // its rejected rows, instead of what it keeps and emits
+  std::size_t node = 0;  // in Topology::nodes
+  bool rejects = false;  // its rejected rows, instead of what it keeps and emits
 };
 
 struct TopologyNode {
@@ -40,14 +42,15 @@ struct Topology {
   std::vector<TopologyNode> nodes;  // every node after those that it gets events from
 };
 
-// Null, and at least one problem, if anything is wrong. The registry outlives the topology. Without a
-// resolver, `${...}` without a default stays unchecked.
+// Null, and at least one problem, if anything is wrong. The registry outlives the topology. Without
+// a resolver, `${...}` without a default stays unchecked.
 std::optional<Topology> load_topology(const config::Document& document,
                                       const Registry& registry,
                                       const config::Resolver* resolver,
                                       config::Problems& problems);
 
-// Null, and at least one problem, if an operator finds something wrong. The topology outlives the plan.
+// Null, and at least one problem, if an operator finds something wrong. The topology outlives the
+// plan.
 std::unique_ptr<Plan> make_plan(const Topology& topology, config::Problems& problems);
 
 }  // namespace millrace
