@@ -38,6 +38,7 @@ class NameTable {
   // The number of a track event as it arrives, or kOtherName.
   NameId find(std::string_view name) const { return find_in(sent_, name); }
   NameId find_derived(std::string_view name) const { return find_in(derived_, name); }
+  const auto& derived() const { return derived_; }  // name -> number
   std::string_view text(NameId id) const { return names_[id]; }
   std::size_t size() const { return names_.size(); }
 

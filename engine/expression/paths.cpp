@@ -147,9 +147,11 @@ std::optional<StreamId> Translation::stream(const Call::Argument& argument,
   if (whole->root == "event" || whole->root == "profile")
     return fail(id, "expected an event by its name, such as purchase or purchase.value");
   const auto& declared = target_.environment.events;
+  const auto& numbered = target_.environment.numbered_events;
   const auto at = declared.names.find(whole->root);
+  const auto number = numbered.find(whole->root);
   const bool any = whole->root == "any";
-  if (!any && at == declared.names.end() && declared.closed)
+  if (!any && at == declared.names.end() && number == numbered.end() && declared.closed)
     return fail(id,
                 fmt::format("unknown event '{}'", whole->root),
                 did_you_mean(whole->root, names_of(declared.names)));
@@ -172,7 +174,10 @@ std::optional<StreamId> Translation::stream(const Call::Argument& argument,
     spec.field = static_cast<FieldId>(program().nodes[field->node].a);
   }
   if (argument.filter && !filter(*argument.filter, spec)) return std::nullopt;
-  if (!any) spec.event = target_.catalog.names.add(event_name);
+  if (number != numbered.end())
+    spec.event = number->second;
+  else if (!any)
+    spec.event = target_.catalog.names.add(event_name);
   return target_.catalog.aggregates.add_stream(std::move(spec), event_name);
 }
 

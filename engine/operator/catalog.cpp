@@ -39,6 +39,18 @@ std::vector<std::string_view> Catalog::event_identifiers() const {
   return all;
 }
 
+expression::Environment Catalog::environment() const {
+  expression::Environment environment;
+  for (const auto& [identifier, name] : events_)
+    environment.events.names.emplace(identifier, names.text(name));
+  environment.events.closed = true;
+  for (const auto& [reserved, name] : kReserved) environment.numbered_events.emplace(reserved, name);
+  for (const auto& [derived, name] : names.derived()) environment.numbered_events.emplace(derived, name);
+  environment.features = features;
+  environment.segments = segments_;
+  return environment;
+}
+
 SegmentId Catalog::declare_segment(std::string_view name) {
   const auto at = std::find(segments_.begin(), segments_.end(), name);
   if (at != segments_.end()) return static_cast<SegmentId>(at - segments_.begin());

@@ -8,6 +8,7 @@
 
 #include "engine/event/names.hpp"
 #include "engine/event/projection.hpp"
+#include "engine/expression/environment.hpp"
 #include "engine/operator/operator.hpp"
 
 #include <cstdint>
@@ -20,8 +21,17 @@ namespace millrace {
 
 class Catalog {
  public:
+  Catalog() = default;
+  Catalog(const Catalog&) = delete;  // expressions refer to its names
+  Catalog& operator=(const Catalog&) = delete;
+
   NameTable names;
   Projection projection;
+  // What the topology's expressions share: streams and aggregates, traits. Keeps `entries_max` events of a
+  // stream exactly, see expression::AggregateTable.
+  expression::Catalog expressions{projection, names};
+  // Named expressions that others may use, in the order of their declaration.
+  std::vector<expression::Environment::Feature> features;
 
   // An event's identifier in expressions and operators' fields: `purchase` for "Order Completed".
   // False if the identifier means something else already.
@@ -31,6 +41,9 @@ class Catalog {
   NameId event(std::string_view identifier) const;
   std::vector<std::string_view> event_identifiers() const;
 
+  // What an expression of an operator may speak of, as far as it is declared by now.
+  expression::Environment environment() const;
+
   // The number of a segment, given now if it has none.
   SegmentId declare_segment(std::string_view name);
   const std::vector<std::string>& segments() const { return segments_; }
@@ -39,7 +52,7 @@ class Catalog {
   NameId exit_name(SegmentId segment) const { return exit_names_[segment]; }
 
  private:
-  std::map<std::string, NameId, std::less<>> events_;
+  std::map<std::string, NameId, std::less<>> events_;   // that senders send
   std::vector<std::string> segments_;
   std::vector<NameId> enter_names_;
   std::vector<NameId> exit_names_;
