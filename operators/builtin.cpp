@@ -6,6 +6,7 @@ void add_builtin_operators(Registry& registry) {
   add_dedupe(registry);
   add_parse(registry);
   add_sessions(registry);
+  add_validate(registry);
 }
 
 }  // namespace millrace

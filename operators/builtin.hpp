@@ -11,5 +11,6 @@ void add_builtin_operators(Registry& registry);
 void add_dedupe(Registry& registry);
 void add_parse(Registry& registry);
 void add_sessions(Registry& registry);
+void add_validate(Registry& registry);
 
 }  // namespace millrace
