@@ -126,8 +126,10 @@ class Parser {
     if (!is("not") && !is("-")) return postfix();
     const auto offset = static_cast<std::uint32_t>(token_.offset);
     const std::string op(token_.text);
+    const bool word = token_.length == 3;
     if (!advance()) return std::nullopt;
-    const Parsed operand = expression(kUnary);
+    // The word binds as in SQL and Python, `not a == b` being `not (a == b)`; the signs as in C.
+    const Parsed operand = expression(word ? kAnd : kUnary);
     if (!operand) return operand;
     return add({Syntax::kUnary, offset, 0, 0, op, {*operand}});
   }
