@@ -87,7 +87,7 @@ void append_json_number(std::string& out, double number) {
 
 void JsonWriter::separate() {
   if (!empty_) out_ += ',';
-  if (style_ == Style::Pretty && !open_.empty()) {
+  if (style_ == Style::kPretty && !open_.empty()) {
     out_ += '\n';
     out_.append(2 * open_.size(), ' ');
   }
@@ -119,7 +119,7 @@ JsonWriter& JsonWriter::end() {
   CHECK(!open_.empty() && !after_key_);
   const char bracket = open_.back();
   open_.pop_back();
-  if (style_ == Style::Pretty && !empty_) {
+  if (style_ == Style::kPretty && !empty_) {
     out_ += '\n';
     out_.append(2 * open_.size(), ' ');
   }
@@ -132,7 +132,7 @@ JsonWriter& JsonWriter::key(std::string_view name) {
   CHECK(!open_.empty() && open_.back() == '}' && !after_key_);
   separate();
   append_json_string(out_, name);
-  out_ += style_ == Style::Pretty ? ": " : ":";
+  out_ += style_ == Style::kPretty ? ": " : ":";
   after_key_ = true;
   return *this;
 }

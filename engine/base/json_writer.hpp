@@ -15,10 +15,10 @@ namespace millrace {
 
 class JsonWriter {
  public:
-  enum class Style { Compact, Pretty };  // one line without spaces / indented by two
+  enum class Style { kCompact, kPretty };  // one line without spaces / indented by two
 
   // `out` must outlive the writer. What it already holds stays in front.
-  explicit JsonWriter(std::string& out, Style style = Style::Compact) : out_(out), style_(style) {}
+  explicit JsonWriter(std::string& out, Style style = Style::kCompact) : out_(out), style_(style) {}
 
   JsonWriter& object();
   JsonWriter& array();

@@ -19,21 +19,21 @@ class Resolver;
 struct FieldInfo;
 
 enum class Shape : std::uint8_t {
-  Bool,
-  Integer,
-  Number,
-  String,
-  Text,
-  Secret,
-  Duration,
-  Size,
-  Rate,
-  Enum,
-  Optional,
-  List,
-  Map,
-  Struct,
-  Node
+  kBool,
+  kInteger,
+  kNumber,
+  kString,
+  kText,
+  kSecret,
+  kDuration,
+  kSize,
+  kRate,
+  kEnum,
+  kOptional,
+  kList,
+  kMap,
+  kStruct,
+  kNode
 };
 
 struct EnumValue {
@@ -89,16 +89,14 @@ struct FieldInfo {
   void* (*member)(void* owner);
   Limits limits;
 
-  const void* of(const void* owner) const {
-    return member(const_cast<void*>(owner));
-  }  // NOLINT: not written to
+  // Nothing is written through the pointer that `member` makes.
+  const void* of(const void* owner) const { return member(const_cast<void*>(owner)); }
 };
 
 // How to read a node that is not the root of its document.
 struct ParseOptions {
-  std::string path{};  // of the node, for problems: "nodes.dedupe"
-  const Resolver* resolver =
-      nullptr;  // of ${...}; null: defaults only, and what is unknown stays unchecked
+  std::string path{};                  // of the node, for problems: "nodes.dedupe"
+  const Resolver* resolver = nullptr;  // of ${...}; null: defaults only, the unknown is not checked
   std::span<const std::string_view> also{};  // keys of the node that somebody else reads
 };
 

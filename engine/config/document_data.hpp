@@ -13,7 +13,7 @@ namespace millrace::config {
 inline constexpr std::uint32_t kNoKey = UINT32_MAX;
 
 struct NodeData {
-  Node::Kind kind = Node::Kind::Null;
+  Node::Kind kind = Node::Kind::kNull;
   bool quoted = false;
   std::uint32_t offset = 0;               // of its first byte in the text
   std::uint32_t length = 0;               // bytes on its first line; 0 if nothing is written

@@ -20,7 +20,7 @@
 // std::vector<std::pair<std::string, T>> of them.
 //
 // An enum names its values by a function that is found beside it:
-//   constexpr auto enum_names(Ack) { return std::array{EnumName{"synced", Ack::Synced}, ...}; }
+//   constexpr auto enum_names(Ack) { return std::array{EnumName{"synced", Ack::kSynced}, ...}; }
 //
 // Optional members of a described struct:
 //   void check(config::Checker& checker) const;                     rules across fields
@@ -213,42 +213,42 @@ constexpr TypeInfo make_container(Shape shape) {
 template <class T>
 constexpr TypeInfo make_type() {
   if constexpr (std::same_as<T, bool>)
-    return {.shape = Shape::Bool};
+    return {.shape = Shape::kBool};
   else if constexpr (std::integral<T>)
-    return {.shape = Shape::Integer, .bytes = sizeof(T), .is_signed = std::signed_integral<T>};
+    return {.shape = Shape::kInteger, .bytes = sizeof(T), .is_signed = std::signed_integral<T>};
   else if constexpr (std::same_as<T, double>)
-    return {.shape = Shape::Number};
+    return {.shape = Shape::kNumber};
   else if constexpr (std::same_as<T, std::string>)
-    return {.shape = Shape::String};
+    return {.shape = Shape::kString};
   else if constexpr (std::same_as<T, Text>)
-    return {.shape = Shape::Text};
+    return {.shape = Shape::kText};
   else if constexpr (std::same_as<T, Secret>)
-    return {.shape = Shape::Secret};
+    return {.shape = Shape::kSecret};
   else if constexpr (std::same_as<T, Duration>)
-    return {.shape = Shape::Duration};
+    return {.shape = Shape::kDuration};
   else if constexpr (std::same_as<T, Size>)
-    return {.shape = Shape::Size};
+    return {.shape = Shape::kSize};
   else if constexpr (std::same_as<T, Rate>)
-    return {.shape = Shape::Rate};
+    return {.shape = Shape::kRate};
   else if constexpr (std::same_as<T, Node>)
-    return {.shape = Shape::Node};
+    return {.shape = Shape::kNode};
   else if constexpr (std::is_enum_v<T>)
-    return {.shape = Shape::Enum,
+    return {.shape = Shape::kEnum,
             .bytes = sizeof(T),
             .is_signed = std::is_signed_v<std::underlying_type_t<T>>,
             .names = kNames<T>};
   else if constexpr (kIsOptional<T>)
-    return make_container<T, typename T::value_type>(Shape::Optional);
+    return make_container<T, typename T::value_type>(Shape::kOptional);
   else if constexpr (kIsOrderedMap<T>)
-    return make_container<T, typename T::value_type::second_type>(Shape::Map);
+    return make_container<T, typename T::value_type::second_type>(Shape::kMap);
   else if constexpr (kIsVector<T>)
-    return make_container<T, typename T::value_type>(Shape::List);
+    return make_container<T, typename T::value_type>(Shape::kList);
   else if constexpr (StringMap<T>)
-    return make_container<T, typename T::mapped_type>(Shape::Map);
+    return make_container<T, typename T::mapped_type>(Shape::kMap);
   else {
     static_assert(Described<T>,
                   "a field of this type cannot be configured; see the top of this header");
-    return {.shape = Shape::Struct, .structure = &kStruct<T>};
+    return {.shape = Shape::kStruct, .structure = &kStruct<T>};
   }
 }
 

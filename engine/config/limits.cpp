@@ -11,8 +11,8 @@ namespace millrace::config {
 namespace {
 
 std::string_view text_of(const TypeInfo& type, const void* value) {
-  if (type.shape == Shape::Secret) return static_cast<const Secret*>(value)->reveal();
-  if (type.shape == Shape::Text) return static_cast<const Text*>(value)->value;
+  if (type.shape == Shape::kSecret) return static_cast<const Secret*>(value)->reveal();
+  if (type.shape == Shape::kText) return static_cast<const Text*>(value)->value;
   return *static_cast<const std::string*>(value);
 }
 
@@ -54,7 +54,7 @@ std::optional<Complaint> broken_count_limit(const Limits& limits, std::size_t co
 }
 
 bool is_text(Shape shape) {
-  return shape == Shape::String || shape == Shape::Text || shape == Shape::Secret;
+  return shape == Shape::kString || shape == Shape::kText || shape == Shape::kSecret;
 }
 
 }  // namespace
@@ -63,7 +63,7 @@ std::optional<Complaint> broken_limit(const TypeInfo& type,
                                       const Limits& limits,
                                       const void* value,
                                       std::string_view shown) {
-  if (type.shape == Shape::List || type.shape == Shape::Map)
+  if (type.shape == Shape::kList || type.shape == Shape::kMap)
     return broken_count_limit(limits, type.container->size(value));
   if (is_text(type.shape)) return broken_text_limit(limits, text_of(type, value), shown);
   if (limits.min != nullptr && compare_scalars(type, value, limits.min) < 0)
@@ -77,44 +77,44 @@ std::optional<Complaint> broken_limit(const TypeInfo& type,
 
 std::string type_name(const TypeInfo& type) {
   switch (type.shape) {
-    case Shape::Bool:
+    case Shape::kBool:
       return "boolean";
-    case Shape::Integer:
+    case Shape::kInteger:
       return "integer";
-    case Shape::Number:
+    case Shape::kNumber:
       return "number";
-    case Shape::String:
-    case Shape::Text:
+    case Shape::kString:
+    case Shape::kText:
       return "string";
-    case Shape::Secret:
+    case Shape::kSecret:
       return "secret";
-    case Shape::Duration:
+    case Shape::kDuration:
       return "duration";
-    case Shape::Size:
+    case Shape::kSize:
       return "size";
-    case Shape::Rate:
+    case Shape::kRate:
       return "rate";
-    case Shape::Enum: {
+    case Shape::kEnum: {
       std::vector<std::string_view> names;
       for (const auto& name : type.names) names.push_back(name.name);
       return fmt::format("one of {}", fmt::join(names, ", "));
     }
-    case Shape::Optional:
+    case Shape::kOptional:
       return type_name(*type.element);
-    case Shape::List:
+    case Shape::kList:
       return "list of " + type_name(*type.element);
-    case Shape::Map:
+    case Shape::kMap:
       return "map of " + type_name(*type.element);
-    case Shape::Struct:
+    case Shape::kStruct:
       return "section";
-    case Shape::Node:
+    case Shape::kNode:
       return "any";
   }
   return {};
 }
 
 std::string describe_limits(const TypeInfo& type, const Limits& limits) {
-  if (type.shape == Shape::Optional) return describe_limits(*type.element, limits);
+  if (type.shape == Shape::kOptional) return describe_limits(*type.element, limits);
   if (!limits.one_of.empty()) return fmt::format("one of {}", fmt::join(limits.one_of, ", "));
   std::string low;
   std::string high;

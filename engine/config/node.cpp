@@ -32,7 +32,7 @@ Location DocumentData::locate(std::size_t offset, std::size_t length) const {
           std::max(1, count_characters(all.substr(offset, end - offset)))};
 }
 
-Node::Kind Node::kind() const { return document_ ? document_->nodes[index_].kind : Kind::Null; }
+Node::Kind Node::kind() const { return document_ ? document_->nodes[index_].kind : Kind::kNull; }
 
 std::string_view Node::text() const {
   return document_ ? std::string_view(document_->nodes[index_].text) : std::string_view();
@@ -43,7 +43,7 @@ bool Node::quoted() const { return document_ && document_->nodes[index_].quoted;
 std::size_t Node::size() const {
   if (!document_) return 0;
   const auto& data = document_->nodes[index_];
-  return data.kind == Kind::Map ? data.children.size() / 2 : data.children.size();
+  return data.kind == Kind::kMap ? data.children.size() / 2 : data.children.size();
 }
 
 Node Node::item(std::size_t index) const {
@@ -80,13 +80,13 @@ Node Node::child(std::string_view key) const {
 
 std::string_view Node::kind_name() const {
   switch (kind()) {
-    case Kind::Null:
+    case Kind::kNull:
       return "nothing";
-    case Kind::Scalar:
+    case Kind::kScalar:
       return "text";
-    case Kind::List:
+    case Kind::kList:
       return "a list";
-    case Kind::Map:
+    case Kind::kMap:
       return "a map";
   }
   return "";

@@ -37,16 +37,16 @@ struct Span {
 // one for a part that is parsed later. A default-made Node is absent: null, and of no document.
 class Node {
  public:
-  enum class Kind : std::uint8_t { Null, Scalar, List, Map };
+  enum class Kind : std::uint8_t { kNull, kScalar, kList, kMap };
   struct Entry;
 
   Node() = default;
 
   Kind kind() const;
-  bool is_null() const { return kind() == Kind::Null; }
-  bool is_scalar() const { return kind() == Kind::Scalar; }
-  bool is_list() const { return kind() == Kind::List; }
-  bool is_map() const { return kind() == Kind::Map; }
+  bool is_null() const { return kind() == Kind::kNull; }
+  bool is_scalar() const { return kind() == Kind::kScalar; }
+  bool is_list() const { return kind() == Kind::kList; }
+  bool is_map() const { return kind() == Kind::kMap; }
   // False if the document has no such value (unlike `key:` or `key: null`, which are null values).
   explicit operator bool() const { return document_ != nullptr; }
 

@@ -20,10 +20,10 @@ std::string_view article(std::string_view noun) {
 
 // "a duration", "an integer", "one of synced, written", "a list".
 std::string wanted(const TypeInfo& type) {
-  if (type.shape == Shape::List) return "a list";
-  if (type.shape == Shape::Map || type.shape == Shape::Struct) return "a map";
+  if (type.shape == Shape::kList) return "a list";
+  if (type.shape == Shape::kMap || type.shape == Shape::kStruct) return "a map";
   const auto name = type_name(type);
-  return type.shape == Shape::Enum ? name : fmt::format("{} {}", article(name), name);
+  return type.shape == Shape::kEnum ? name : fmt::format("{} {}", article(name), name);
 }
 
 // Fills described structs from nodes. Going on after a problem is the point: a field that is wrong
@@ -65,19 +65,19 @@ class Reader {
                   const std::string& path,
                   void* value) {
     switch (type.shape) {
-      case Shape::Node:
+      case Shape::kNode:
         *static_cast<Node*>(value) = node;
         break;
-      case Shape::Struct:
+      case Shape::kStruct:
         read_struct(*type.structure, node, path, value);
         break;
-      case Shape::Optional:
+      case Shape::kOptional:
         type.container->clear(value);
         if (!node.is_null())
           read_value(*type.element, limits, node, path, type.container->add(value, {}));
         break;
-      case Shape::List:
-      case Shape::Map:
+      case Shape::kList:
+      case Shape::kMap:
         read_container(type, limits, node, path, value);
         break;
       default:
@@ -90,7 +90,7 @@ class Reader {
                       const Node& node,
                       const std::string& path,
                       void* value) {
-    const auto kind = type.shape == Shape::List ? Node::Kind::List : Node::Kind::Map;
+    const auto kind = type.shape == Shape::kList ? Node::Kind::kList : Node::Kind::kMap;
     if (node.kind() != kind && !node.is_null()) return fail_kind(node, path, wanted(type));
     type.container->clear(value);
     std::size_t index = 0;
@@ -119,11 +119,11 @@ class Reader {
     if (!node.is_scalar()) return fail_kind(node, path, wanted(type));
     const auto expanded = expand_node(node, path);
     if (!expanded) return;
-    const bool secret = type.shape == Shape::Secret;
+    const bool secret = type.shape == Shape::kSecret;
     const auto shown = secret ? "the secret" : shown_text(node, *expanded);
     auto complaint = read_scalar(type, expanded->text, shown, value);
     if (!complaint) complaint = broken_limit(type, limits, value, shown);
-    if (type.shape == Shape::Text) static_cast<Text*>(value)->node = node;
+    if (type.shape == Shape::kText) static_cast<Text*>(value)->node = node;
     if (!complaint) return;
     auto at = node.location();
     if (secret) at.length = 0;

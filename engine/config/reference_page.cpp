@@ -52,13 +52,13 @@ class ReferenceTable {
   }
 
   static std::string default_text(const TypeInfo& type, const void* value) {
-    if (type.shape == Shape::Struct || type.shape == Shape::Node || type.shape == Shape::Secret)
+    if (type.shape == Shape::kStruct || type.shape == Shape::kNode || type.shape == Shape::kSecret)
       return {};
     std::string out;
-    if (type.shape == Shape::List || type.shape == Shape::Map) {
+    if (type.shape == Shape::kList || type.shape == Shape::kMap) {
       JsonWriter json(out);
       if (type.container->size(value) > 0) write_json(type, value, json);
-    } else if (type.shape == Shape::Optional) {
+    } else if (type.shape == Shape::kOptional) {
       for_each(type, value, [&](std::string_view, const void* element) {
         out = default_text(*type.element, element);
       });
@@ -71,16 +71,16 @@ class ReferenceTable {
 
   void nested(const TypeInfo& type, const std::string& name) {
     switch (type.shape) {
-      case Shape::Struct:
+      case Shape::kStruct:
         rows(*type.structure, name + ".");
         break;
-      case Shape::Optional:
+      case Shape::kOptional:
         nested(*type.element, name);
         break;
-      case Shape::List:
+      case Shape::kList:
         nested(*type.element, name + "[]");
         break;
-      case Shape::Map:
+      case Shape::kMap:
         nested(*type.element, name + ".<name>");
         break;
       default:

@@ -115,14 +115,22 @@ std::string enum_text(const TypeInfo& type, const void* value) {
   return {};
 }
 
+struct Quantity {
+  std::string_view name;
+  std::string_view examples;
+};
+constexpr Quantity kDuration{"duration", "such as 250ms, 30s or 1h30m"};
+constexpr Quantity kSize{"size", "such as 512B, 10MB or 64MiB"};
+constexpr Quantity kRate{"rate", "such as 100/s or 5/m"};
+
 template <class T>
-std::optional<Complaint> keep(std::optional<T> read,
+std::optional<Complaint> keep(const std::optional<T>& read,
+                              const Quantity& quantity,
                               std::string_view shown,
-                              std::string_view hint,
                               void* value) {
   if (!read)
-    return Complaint{fmt::format("{} is not a {}", shown, hint.substr(0, hint.find(' '))),
-                     std::string(hint.substr(hint.find(' ') + 1))};
+    return Complaint{fmt::format("{} is not a {}", shown, quantity.name),
+                     std::string(quantity.examples)};
   *static_cast<T*>(value) = *read;
   return std::nullopt;
 }
@@ -131,11 +139,11 @@ std::optional<Complaint> keep(std::optional<T> read,
 
 bool is_scalar(const TypeInfo& type) {
   switch (type.shape) {
-    case Shape::Optional:
-    case Shape::List:
-    case Shape::Map:
-    case Shape::Struct:
-    case Shape::Node:
+    case Shape::kOptional:
+    case Shape::kList:
+    case Shape::kMap:
+    case Shape::kStruct:
+    case Shape::kNode:
       return false;
     default:
       return true;
@@ -156,29 +164,29 @@ std::optional<Complaint> read_scalar(const TypeInfo& type,
                                      std::string_view shown,
                                      void* value) {
   switch (type.shape) {
-    case Shape::Bool:
+    case Shape::kBool:
       return read_bool(text, shown, value);
-    case Shape::Integer:
+    case Shape::kInteger:
       return read_integer(type, text, shown, value);
-    case Shape::Number:
+    case Shape::kNumber:
       return read_number(text, shown, value);
-    case Shape::Enum:
+    case Shape::kEnum:
       return read_enum(type, text, shown, value);
-    case Shape::String:
+    case Shape::kString:
       static_cast<std::string*>(value)->assign(text);
       break;
-    case Shape::Text:
+    case Shape::kText:
       static_cast<Text*>(value)->value.assign(text);
       break;
-    case Shape::Secret:
+    case Shape::kSecret:
       *static_cast<Secret*>(value) = Secret(std::string(text));
       break;
-    case Shape::Duration:
-      return keep(parse_duration(text), shown, "duration such as 250ms, 30s or 1h30m", value);
-    case Shape::Size:
-      return keep(parse_size(text), shown, "size such as 512B, 10MB or 64MiB", value);
-    case Shape::Rate:
-      return keep(parse_rate(text), shown, "rate such as 100/s or 5/m", value);
+    case Shape::kDuration:
+      return keep(parse_duration(text), kDuration, shown, value);
+    case Shape::kSize:
+      return keep(parse_size(text), kSize, shown, value);
+    case Shape::kRate:
+      return keep(parse_rate(text), kRate, shown, value);
     default:
       CHECK(!"not a scalar");
   }
@@ -187,25 +195,25 @@ std::optional<Complaint> read_scalar(const TypeInfo& type,
 
 std::string scalar_text(const TypeInfo& type, const void* value) {
   switch (type.shape) {
-    case Shape::Bool:
+    case Shape::kBool:
       return as<bool>(value) ? "true" : "false";
-    case Shape::Integer:
+    case Shape::kInteger:
       return integer_text(type, value);
-    case Shape::Number:
+    case Shape::kNumber:
       return number_text(as<double>(value));
-    case Shape::String:
+    case Shape::kString:
       return as<std::string>(value);
-    case Shape::Text:
+    case Shape::kText:
       return as<Text>(value).value;
-    case Shape::Secret:
+    case Shape::kSecret:
       return "***";
-    case Shape::Duration:
+    case Shape::kDuration:
       return format_duration(as<Duration>(value));
-    case Shape::Size:
+    case Shape::kSize:
       return format_size(as<Size>(value));
-    case Shape::Rate:
+    case Shape::kRate:
       return format_rate(as<Rate>(value));
-    case Shape::Enum:
+    case Shape::kEnum:
       return enum_text(type, value);
     default:
       CHECK(!"not a scalar");
@@ -218,15 +226,15 @@ int compare_scalars(const TypeInfo& type, const void* a, const void* b) {
     return as<T>(a) < as<T>(b) ? -1 : as<T>(b) < as<T>(a) ? 1 : 0;
   };
   switch (type.shape) {
-    case Shape::Integer:
+    case Shape::kInteger:
       return with_integer(type, order);
-    case Shape::Number:
+    case Shape::kNumber:
       return order(static_cast<double*>(nullptr));
-    case Shape::Duration:
+    case Shape::kDuration:
       return order(static_cast<Duration*>(nullptr));
-    case Shape::Size:
+    case Shape::kSize:
       return order(static_cast<Size*>(nullptr));
-    case Shape::Rate:
+    case Shape::kRate:
       return order(static_cast<Rate*>(nullptr));
     default:
       CHECK(!"values of this type have no order");

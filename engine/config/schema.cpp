@@ -60,25 +60,27 @@ class SchemaWriter {
     json_.key("description").value(description);
     if (!field.limits.deprecated.empty()) json_.key("deprecated").value(true);
     const auto shape = field.type->shape;
-    const bool shown = shape != Shape::Struct && shape != Shape::Node && shape != Shape::Secret &&
-                       !(shape == Shape::Optional && field.type->container->size(value) == 0);
+    const bool shown = shape != Shape::kStruct && shape != Shape::kNode &&
+                       shape != Shape::kSecret &&
+                       !(shape == Shape::kOptional && field.type->container->size(value) == 0);
     if (shown && !field.limits.required) write_json(*field.type, value, json_.key("default"));
     this->type(*field.type, field.limits);
   }
 
   // One form is written as it is, several as alternatives.
   void type(const TypeInfo& type, const Limits& limits) {
-    const bool optional = type.shape == Shape::Optional;
+    const bool optional = type.shape == Shape::kOptional;
     const auto& inner = optional ? *type.element : type;
-    const bool short_form = inner.shape == Shape::Struct && inner.structure->from_scalar != nullptr;
+    const bool short_form =
+        inner.shape == Shape::kStruct && inner.structure->from_scalar != nullptr;
     if (!optional && !short_form && !has_reference_form(inner, limits))
       return main_form(inner, limits);
     json_.key("anyOf").array();
     json_.object();
     main_form(inner, limits);
     json_.end();
-    if (inner.shape == Shape::Duration) json_.object().key("const").value(0).end();
-    if (inner.shape == Shape::Size)
+    if (inner.shape == Shape::kDuration) json_.object().key("const").value(0).end();
+    if (inner.shape == Shape::kSize)
       json_.object().key("type").value("integer").key("minimum").value(0).end();
     if (short_form)
       json_.object()
@@ -98,55 +100,55 @@ class SchemaWriter {
   // A string without limits takes a reference as it is.
   static bool has_reference_form(const TypeInfo& type, const Limits& limits) {
     const bool string =
-        type.shape == Shape::String || type.shape == Shape::Text || type.shape == Shape::Secret;
+        type.shape == Shape::kString || type.shape == Shape::kText || type.shape == Shape::kSecret;
     return is_scalar(type) && (!string || has_limits(limits));
   }
 
   void main_form(const TypeInfo& type, const Limits& limits) {
     switch (type.shape) {
-      case Shape::Bool:
+      case Shape::kBool:
         json_.key("type").value("boolean");
         break;
-      case Shape::Integer:
+      case Shape::kInteger:
         range("integer", type, limits);
         break;
-      case Shape::Number:
+      case Shape::kNumber:
         range("number", type, limits);
         break;
-      case Shape::Secret:
+      case Shape::kSecret:
         json_.key("writeOnly").value(true);
         [[fallthrough]];
-      case Shape::String:
-      case Shape::Text:
+      case Shape::kString:
+      case Shape::kText:
         text(limits);
         break;
-      case Shape::Duration:
+      case Shape::kDuration:
         pattern(kDurationPattern);
         break;
-      case Shape::Size:
+      case Shape::kSize:
         pattern(kSizePattern);
         break;
-      case Shape::Rate:
+      case Shape::kRate:
         pattern(kRatePattern);
         break;
-      case Shape::Enum:
+      case Shape::kEnum:
         json_.key("enum").array();
         for (const auto& name : type.names) json_.value(name.name);
         json_.end();
         break;
-      case Shape::List:
+      case Shape::kList:
         container("array", "items", type, limits);
         break;
-      case Shape::Map:
+      case Shape::kMap:
         container("object", "additionalProperties", type, limits);
         break;
-      case Shape::Struct:
+      case Shape::kStruct:
         structure(*type.structure);
         break;
-      case Shape::Optional:
+      case Shape::kOptional:
         this->type(type, limits);
         break;
-      case Shape::Node:
+      case Shape::kNode:
         break;
     }
   }
@@ -155,10 +157,10 @@ class SchemaWriter {
     json_.key("type").value(name);
     // Narrow integers are limited by their type; wide ones are beyond what editors count to.
     const unsigned bits = type.bytes * 8U - (type.is_signed ? 1 : 0);
-    const bool narrow = type.shape == Shape::Integer && type.bytes < 8;
+    const bool narrow = type.shape == Shape::kInteger && type.bytes < 8;
     if (limits.min != nullptr)
       json_.key("minimum").raw(scalar_text(type, limits.min));
-    else if (type.shape == Shape::Integer && !type.is_signed)
+    else if (type.shape == Shape::kInteger && !type.is_signed)
       json_.key("minimum").value(0);
     else if (narrow)
       json_.key("minimum").value(-(std::int64_t{1} << bits));
@@ -188,7 +190,7 @@ class SchemaWriter {
                  const TypeInfo& type,
                  const Limits& limits) {
     type_or_null(name, limits.min_size == 0);
-    sizes(type.shape == Shape::List ? "Items" : "Properties", limits);
+    sizes(type.shape == Shape::kList ? "Items" : "Properties", limits);
     json_.key(elements).object();
     this->type(*type.element, {});
     json_.end();
@@ -220,7 +222,7 @@ void write_schema(const StructInfo& type, JsonWriter& json) {
 
 std::string json_schema(const StructInfo& type, std::string_view title) {
   std::string out;
-  JsonWriter json(out, JsonWriter::Style::Pretty);
+  JsonWriter json(out, JsonWriter::Style::kPretty);
   json.object().key("$schema").value("https://json-schema.org/draft/2020-12/schema");
   if (!title.empty()) json.key("title").value(title);
   SchemaWriter(json).structure(type);

@@ -34,8 +34,8 @@ std::string yaml_text(std::string_view text) {
 }
 
 bool is_textual(Shape shape) {
-  return shape == Shape::String || shape == Shape::Text || shape == Shape::Secret ||
-         shape == Shape::Enum;
+  return shape == Shape::kString || shape == Shape::kText || shape == Shape::kSecret ||
+         shape == Shape::kEnum;
 }
 
 class YamlWriter {
@@ -46,20 +46,20 @@ class YamlWriter {
   // scalar.
   void block(const TypeInfo& type, const void* value, std::size_t indent) {
     switch (type.shape) {
-      case Shape::Struct:
+      case Shape::kStruct:
         fields(*type.structure, value, indent);
         break;
-      case Shape::Map:
+      case Shape::kMap:
         for_each(type, value, [&](std::string_view key, const void* element) {
           entry(yaml_text(key), *type.element, element, indent);
         });
         break;
-      case Shape::List:
+      case Shape::kList:
         for_each(type, value, [&](std::string_view, const void* element) {
           item(*type.element, element, indent);
         });
         break;
-      case Shape::Optional:
+      case Shape::kOptional:
         for_each(type, value, [&](std::string_view, const void* element) {
           block(*type.element, element, indent);
         });
@@ -78,20 +78,20 @@ class YamlWriter {
   // What fits behind `key:`; nothing for what takes a block.
   static std::optional<std::string> on_one_line(const TypeInfo& type, const void* value) {
     switch (type.shape) {
-      case Shape::Struct:
+      case Shape::kStruct:
         return type.structure->fields.empty() ? std::optional("{}") : std::nullopt;
-      case Shape::Map:
+      case Shape::kMap:
         return type.container->size(value) == 0 ? std::optional("{}") : std::nullopt;
-      case Shape::List:
+      case Shape::kList:
         return type.container->size(value) == 0 ? std::optional("[]") : std::nullopt;
-      case Shape::Optional: {
+      case Shape::kOptional: {
         std::optional<std::string> out = "null";
         for_each(type, value, [&](std::string_view, const void* element) {
           out = on_one_line(*type.element, element);
         });
         return out;
       }
-      case Shape::Node:
+      case Shape::kNode:
         return node_on_one_line(*static_cast<const Node*>(value));
       default:
         break;
@@ -121,13 +121,13 @@ class YamlWriter {
 
   static std::optional<std::string> node_on_one_line(const Node& node) {
     switch (node.kind()) {
-      case Node::Kind::Null:
+      case Node::Kind::kNull:
         return "null";
-      case Node::Kind::Map:
+      case Node::Kind::kMap:
         return node.size() == 0 ? std::optional("{}") : std::nullopt;
-      case Node::Kind::List:
+      case Node::Kind::kList:
         return node.size() == 0 ? std::optional("[]") : std::nullopt;
-      case Node::Kind::Scalar:
+      case Node::Kind::kScalar:
         break;
     }
     // Plain text was plain in its file, and on one line it still is.
@@ -139,7 +139,7 @@ class YamlWriter {
   }
 
   void node_block(const Node& node, std::size_t indent) {
-    static constexpr TypeInfo kNode{.shape = Shape::Node};
+    static constexpr TypeInfo kNode{.shape = Shape::kNode};
     for (const auto& one : node.entries()) {
       const auto key = node_on_one_line(one.key_node);
       entry(key.value_or(""), kNode, &one.value, indent);
@@ -152,18 +152,18 @@ class YamlWriter {
 
 void write_node(const Node& node, JsonWriter& json) {
   switch (node.kind()) {
-    case Node::Kind::Null:
+    case Node::Kind::kNull:
       json.null();
       break;
-    case Node::Kind::Scalar:
+    case Node::Kind::kScalar:
       json.value(node.text());
       break;
-    case Node::Kind::List:
+    case Node::Kind::kList:
       json.array();
       for (const auto& item : node.items()) write_node(item, json);
       json.end();
       break;
-    case Node::Kind::Map:
+    case Node::Kind::kMap:
       json.object();
       for (const auto& entry : node.entries()) write_node(entry.value, json.key(entry.key));
       json.end();
@@ -174,33 +174,33 @@ void write_node(const Node& node, JsonWriter& json) {
 
 void write_json(const TypeInfo& type, const void* value, JsonWriter& json) {
   switch (type.shape) {
-    case Shape::Bool:
-    case Shape::Integer:
+    case Shape::kBool:
+    case Shape::kInteger:
       json.raw(scalar_text(type, value));
       break;
-    case Shape::Number:
+    case Shape::kNumber:
       json.value(*static_cast<const double*>(value));
       break;
-    case Shape::Struct:
+    case Shape::kStruct:
       write_json(*type.structure, value, json);
       break;
-    case Shape::Node:
+    case Shape::kNode:
       write_node(*static_cast<const Node*>(value), json);
       break;
-    case Shape::Optional:
+    case Shape::kOptional:
       if (type.container->size(value) == 0) json.null();
       for_each(type, value, [&](std::string_view, const void* element) {
         write_json(*type.element, element, json);
       });
       break;
-    case Shape::List:
+    case Shape::kList:
       json.array();
       for_each(type, value, [&](std::string_view, const void* element) {
         write_json(*type.element, element, json);
       });
       json.end();
       break;
-    case Shape::Map:
+    case Shape::kMap:
       json.object();
       for_each(type, value, [&](std::string_view key, const void* element) {
         write_json(*type.element, element, json.key(key));

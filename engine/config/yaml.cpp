@@ -65,7 +65,7 @@ class Builder final : public YAML::EventHandler {
     for (const std::string_view word : {"~", "null", "Null", "NULL"})
       if (rest.starts_with(word)) length = word.size();
     if (!at_key()) {
-      add(Node::Kind::Null, position(mark), length);
+      add(Node::Kind::kNull, position(mark), length);
     } else if (length == 0) {
       throw Refused{position(mark), 1, "a key is empty", {}};
     } else {
@@ -97,7 +97,7 @@ class Builder final : public YAML::EventHandler {
                        const std::string&,
                        YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
-    open(mark, anchor, Node::Kind::List);
+    open(mark, anchor, Node::Kind::kList);
   }
   void OnSequenceEnd() override { open_.pop_back(); }
 
@@ -105,7 +105,7 @@ class Builder final : public YAML::EventHandler {
                   const std::string&,
                   YAML::anchor_t anchor,
                   YAML::EmitterStyle::value) override {
-    open(mark, anchor, Node::Kind::Map);
+    open(mark, anchor, Node::Kind::kMap);
   }
   void OnMapEnd() override {
     report_duplicates(document_.nodes[open_.back()]);
@@ -120,7 +120,7 @@ class Builder final : public YAML::EventHandler {
   bool at_key() const {
     if (open_.empty()) return false;
     const auto& parent = document_.nodes[open_.back()];
-    return parent.kind == Node::Kind::Map && parent.children.size() % 2 == 0;
+    return parent.kind == Node::Kind::kMap && parent.children.size() % 2 == 0;
   }
 
   void refuse_anchor(const YAML::Mark& mark, YAML::anchor_t anchor) const {
@@ -167,7 +167,7 @@ class Builder final : public YAML::EventHandler {
                   .length = static_cast<std::uint32_t>(length)};
     if (!open_.empty()) {
       auto& parent = nodes[open_.back()];
-      const bool is_value = parent.kind == Node::Kind::Map && !at_key();
+      const bool is_value = parent.kind == Node::Kind::kMap && !at_key();
       if (is_value) node.key = parent.children.back();
       parent.children.push_back(index);
     }
@@ -183,7 +183,7 @@ class Builder final : public YAML::EventHandler {
       if (value == "<<" && !quoted)
         throw Refused{offset, length, "merge keys (<<) are not supported", "write the values out"};
     }
-    auto& node = document_.nodes[add(Node::Kind::Scalar, offset, length)];
+    auto& node = document_.nodes[add(Node::Kind::kScalar, offset, length)];
     node.text = std::move(value);
     node.quoted = quoted;
   }

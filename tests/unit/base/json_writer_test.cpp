@@ -45,7 +45,7 @@ TEST(JsonWriter, WritesNestedValuesOnOneLine) {
 
 TEST(JsonWriter, IndentsWhenPretty) {
   std::string out;
-  JsonWriter(out, JsonWriter::Style::Pretty)
+  JsonWriter(out, JsonWriter::Style::kPretty)
       .object()
       .key("a")
       .array()

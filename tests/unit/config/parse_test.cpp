@@ -51,7 +51,7 @@ raw: {any: [1, "two"]}
   EXPECT_EQ(sample.limit, mebibytes(64));
   EXPECT_EQ(sample.pace.per_second, 5.0 / 60);
   EXPECT_EQ(sample.password.reveal(), "hunter2");
-  EXPECT_EQ(sample.ack, Ack::Memory);
+  EXPECT_EQ(sample.ack, Ack::kMemory);
   EXPECT_EQ(sample.maybe, 3);
   EXPECT_EQ(sample.tags, (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(sample.weights, (std::map<std::string, double>{{"x", 1.5}, {"y", 2}}));
@@ -161,6 +161,27 @@ TEST(Parse, NestedNumberRulesHoldTexts) {
   EXPECT_NE(
       errors_of<Ruled>("mode: fest").find("in mode (did you mean 'fast'? allowed: fast, safe)"),
       std::string::npos);
+}
+
+TEST(Parse, LeavesKeysToSomebodyElse) {
+  Problems problems;
+  const auto document = Document::load("{id: 7, every: 3s, at_mst: 1m, labl: x}", "f", problems);
+  const std::string_view also[] = {"id", "label"};
+  EXPECT_EQ(parse<Pause>(document.root(), problems, {.path = "nodes.x", .also = also}).every, 3s);
+  ASSERT_EQ(problems.size(), 2U);
+  EXPECT_EQ(problems[0].what + " " + problems[0].hint,
+            "unknown field 'at_mst' did you mean 'at_most'?");
+  EXPECT_EQ(problems[1].what + " " + problems[1].hint,
+            "unknown field 'labl' did you mean 'label'?");
+}
+
+TEST(Parse, LeavesKeysOfTheOutermostStructOnly) {
+  Problems problems;
+  const auto document = Document::load("{pause: {id: 1}, id: 2}", "f", problems);
+  const std::string_view also[] = {"id"};
+  parse<Sample>(document.root(), problems, {.also = also});
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(problems[0].path, "pause");
 }
 
 struct Rules {

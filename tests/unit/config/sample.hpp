@@ -15,11 +15,11 @@
 
 namespace millrace::config {
 
-enum class Ack : std::uint8_t { Synced, Written, Memory };
+enum class Ack : std::uint8_t { kSynced, kWritten, kMemory };
 constexpr auto enum_names(Ack) {
-  return std::array{EnumName{"synced", Ack::Synced},
-                    EnumName{"written", Ack::Written},
-                    EnumName{"memory", Ack::Memory}};
+  return std::array{EnumName{"synced", Ack::kSynced},
+                    EnumName{"written", Ack::kWritten},
+                    EnumName{"memory", Ack::kMemory}};
 }
 
 struct Part {
@@ -67,7 +67,7 @@ struct Sample {
   Size limit = mebibytes(1);
   Rate pace{100};
   Secret password{};
-  Ack ack = Ack::Synced;
+  Ack ack = Ack::kSynced;
   std::optional<int> maybe{};
   std::vector<std::string> tags{};
   std::map<std::string, double> weights{};

@@ -175,7 +175,7 @@ Sample any_sample() {
   sample.window = Duration(*rc::gen::inRange(1'000, 86'400'001));
   sample.limit = Size{*rc::gen::inRange<std::uint64_t>(0, (1U << 30) + 1)};
   sample.pace = Rate{std::abs(*any_double())};
-  sample.ack = *rc::gen::element(Ack::Synced, Ack::Written, Ack::Memory);
+  sample.ack = *rc::gen::element(Ack::kSynced, Ack::kWritten, Ack::kMemory);
   sample.maybe = *rc::gen::element<std::optional<int>>(std::nullopt, 0, 1, 2147483647);
   sample.tags = *rc::gen::container<std::vector<std::string>>(any_text());
   if (sample.tags.size() > 3) sample.tags.resize(3);
