@@ -66,6 +66,7 @@ Status Pipeline::commit(Work& work) {
   if (Status written = options_.store->write(changes); !written) return written;
   context_.checkpoints_durable.fetch_add(1, std::memory_order_release);
   resume_ = work.batch.end;
+  if (options_.on_checkpoint) options_.on_checkpoint(resume_);
   return {};
 }
 

@@ -18,8 +18,9 @@ namespace millrace {
 // Records that follow each other, with what keeps their payloads alive. An epoch stands alone.
 struct FeedBatch {
   std::vector<Record> records;
-  std::vector<std::shared_ptr<const void>> bytes;  // shared by the batches cut from one journal block
-  std::uint64_t gap = 0;                           // damaged records skipped before these
+  std::vector<std::shared_ptr<const void>>
+      bytes;              // shared by the batches cut from one journal block
+  std::uint64_t gap = 0;  // damaged records skipped before these
 
   void clear() {
     records.clear();

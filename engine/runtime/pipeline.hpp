@@ -25,6 +25,8 @@ struct PipelineOptions {
   Store* store = nullptr;  // for checkpoints and profiles beyond the memory budget; optional
   std::uint64_t checkpoint_records = 0;  // journal records between checkpoints; 0: only when asked
   Sink* sink = nullptr;                  // optional
+  std::function<void(Position)>
+      on_checkpoint;  // one is durable up to there; on the completing thread
 };
 
 // Sums since the journal's beginning, as of the last completed batch.
