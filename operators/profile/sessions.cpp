@@ -48,7 +48,7 @@ struct SessionsConfig {
 struct SessionState {
   static constexpr std::uint32_t kVersion = 1;
 
-  static constexpr std::int64_t kLengthMax = std::int64_t{1} << 53;  // ms; longer is damage
+  static constexpr std::int64_t kFarthest = std::int64_t{1} << 53;  // ms; beyond is damage
 
   Time start = kNever;     // of the open session; kNever if there is none
   Time last = kBeginning;  // activity, of the open session or the one before
@@ -76,13 +76,12 @@ struct SessionState {
     count = static_cast<std::uint32_t>(from.varint());
     last = from.time();
     events = from.varint();
-    if (events > 0) {
-      const std::uint64_t length = from.varint();
-      if (length > kLengthMax) return false;
-      start = last - Duration(length);
-    }
-    return from.ok() && count > 0 && last > kBeginning + Duration(2 * kLengthMax) &&
-           last < kNever - Duration(kLengthMax);
+    const std::uint64_t length = events > 0 ? from.varint() : 0;
+    if (!from.ok() || count == 0 || length > kFarthest || last < from_millis(-kFarthest) ||
+        last > from_millis(kFarthest))
+      return false;
+    if (events > 0) start = last - Duration(length);
+    return true;
   }
   std::size_t heap_bytes() const { return 0; }
 };
