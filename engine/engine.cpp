@@ -94,7 +94,11 @@ Result<std::unique_ptr<Engine>> Engine::load(std::string text,
   return std::unique_ptr<Engine>(new Engine(std::move(state)));
 }
 
-Status Engine::run(Feed& feed) { return state_->executor->run(*state_->pipeline, feed); }
+Status Engine::run(Feed& feed) {
+  const Status ran = state_->executor->run(*state_->pipeline, feed);
+  state_->next = state_->pipeline->end();
+  return ran;
+}
 
 void Engine::push(std::string_view body, Time received) {
   std::string& payload = state_->payloads.emplace_back();
@@ -123,8 +127,9 @@ Status Engine::drain() {
 
 Status Engine::checkpoint() {
   state_->pipeline->request_checkpoint();
-  // A control record changes nothing; its batch carries the checkpoint.
-  state_->pushed.push_back({state_->next++, {}, {}, RecordKind::kControl});
+  // A record that changes nothing and is no record of the journal: its batch carries the
+  // checkpoint.
+  state_->pushed.push_back({kNoPosition, {}, {}, RecordKind::kControl});
   return drain();
 }
 
