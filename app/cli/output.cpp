@@ -22,10 +22,10 @@ Error system_error(const std::string& what, const std::string& name) {
 
 }  // namespace
 
-Output::Output(int descriptor, bool owned, std::string name)
+DataStream::DataStream(int descriptor, bool owned, std::string name)
     : descriptor_(descriptor), owned_(owned), name_(std::move(name)) {}
 
-Output::Output(Output&& other) noexcept
+DataStream::DataStream(DataStream&& other) noexcept
     : descriptor_(std::exchange(other.descriptor_, -1)),
       owned_(std::exchange(other.owned_, false)),
       reader_is_gone_(other.reader_is_gone_),
@@ -35,25 +35,25 @@ Output::Output(Output&& other) noexcept
   other.buffer_.clear();
 }
 
-Output::~Output() {
+DataStream::~DataStream() {
   static_cast<void>(flush());
   if (owned_) ::close(descriptor_);
 }
 
-Result<Output> Output::open(const std::string& path) {
+Result<DataStream> DataStream::open(const std::string& path) {
   if (path == "-") return to_descriptor(STDOUT_FILENO);
   const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (descriptor < 0) return system_error("create", path);
-  return Output(descriptor, true, path);
+  return DataStream(descriptor, true, path);
 }
 
-Status Output::write(std::string_view bytes) {
+Status DataStream::write(std::string_view bytes) {
   if (!failure_) return failure_;
   buffer_ += bytes;
   return buffer_.size() < kBufferSize ? Status{} : flush();
 }
 
-Status Output::flush() {
+Status DataStream::flush() {
   std::string_view left = buffer_;
   while (failure_ && !left.empty()) {
     const ssize_t written = ::write(descriptor_, left.data(), left.size());
