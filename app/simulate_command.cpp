@@ -113,7 +113,8 @@ class Simulate final : public Action {
     options_.dirt = rates();
     if (days_ || !events_) options_.end = options_.start + std::chrono::days(days_.value_or(30));
 
-    auto output = out_ == "-" ? Result<DataStream>(std::move(terminal.out())) : DataStream::open(out_);
+    auto output =
+        out_ == "-" ? Result<DataStream>(std::move(terminal.out())) : DataStream::open(out_);
     if (!output) return fail(terminal, output.error(), ExitCode::kCannotCreate);
     std::optional<DataStream> truth;
     if (!personas_out_.empty()) {

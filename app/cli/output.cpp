@@ -4,20 +4,35 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <climits>
 #include <system_error>
 #include <utility>
 
 namespace millrace {
 namespace {
 
+constexpr int kPatienceMillis = 100;
 constexpr std::size_t kBufferSize = std::size_t{256} << 10;
 
 Error system_error(const std::string& what, const std::string& name) {
   return {fmt::format("cannot {} {}: {}", what, name, std::generic_category().message(errno))};
+}
+
+// After Ctrl-C nobody wants to wait for a reader that is stuck: a piece that a ready pipe surely
+// takes, or nothing (EINTR).
+ssize_t write_some(int descriptor, std::string_view bytes) {
+  if (!Interruption::requested()) return ::write(descriptor, bytes.data(), bytes.size());
+  pollfd ready{.fd = descriptor, .events = POLLOUT, .revents = 0};
+  if (::poll(&ready, 1, kPatienceMillis) > 0)
+    return ::write(descriptor, bytes.data(), std::min<std::size_t>(bytes.size(), PIPE_BUF));
+  errno = EINTR;
+  return -1;
 }
 
 }  // namespace
@@ -56,7 +71,7 @@ Status DataStream::write(std::string_view bytes) {
 Status DataStream::flush() {
   std::string_view left = buffer_;
   while (failure_ && !left.empty()) {
-    const ssize_t written = ::write(descriptor_, left.data(), left.size());
+    const ssize_t written = write_some(descriptor_, left);
     if (written >= 0) {
       left.remove_prefix(static_cast<std::size_t>(written));
     } else if (errno != EINTR || Interruption::requested()) {

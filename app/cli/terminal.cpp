@@ -1,5 +1,7 @@
 #include "app/cli/terminal.hpp"
 
+#include "app/cli/interrupt.hpp"
+
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -61,7 +63,7 @@ void Terminal::show_status(std::string_view line) {
 
 bool Terminal::finish(DataStream& output) {
   const Status status = output.flush();
-  if (status || output.reader_is_gone()) return true;
+  if (status || output.reader_is_gone() || Interruption::requested()) return true;
   complain(status.error().what);
   return false;
 }

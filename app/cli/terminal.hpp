@@ -34,7 +34,7 @@ class Terminal {
   void show_status(std::string_view line);
 
   // Ends a subcommand that wrote data: flushes, and reports what went wrong unless the reader just
-  // left. Returns whether all data that someone wanted was written.
+  // left or someone pressed Ctrl-C. Returns whether all data that someone wanted was written.
   bool finish(DataStream& output);
 
   const Looks& out_looks() const { return out_looks_; }
