@@ -1,10 +1,6 @@
-// The laws over whole topologies: the same journal gives the same state and the same outputs, byte for
-// byte, whatever the lanes, batches, interleavings, executors, memory and restarts; and every event is
-// accounted for. One seed is one made-up shop and one choice of everything else.
-#include <gtest/gtest.h>
-
-#include <cstdlib>
-
+// The laws over whole topologies: the same journal gives the same state and the same outputs, byte
+// for byte, whatever the lanes, batches, interleavings, executors, memory and restarts; and every
+// event is accounted for. One seed is one made-up shop and one choice of everything else.
 #include "connectors/builtin.hpp"
 #include "engine/base/file.hpp"
 #include "engine/base/random.hpp"
@@ -12,6 +8,10 @@
 #include "engine/state/memory_store.hpp"
 #include "operators/builtin.hpp"
 #include "tests/support/shop_history.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
 
 namespace millrace {
 namespace {
@@ -48,9 +48,9 @@ struct Outcome {
 };
 
 void PrintTo(const Outcome& outcome, std::ostream* out) {
-  *out << "digest " << outcome.digest << ", " << outcome.events << " events, " << outcome.kept << " kept, "
-       << outcome.dropped << " dropped, " << outcome.rejected << " rejected, " << outcome.outputs.size()
-       << " bytes of outputs";
+  *out << "digest " << outcome.digest << ", " << outcome.events << " events, " << outcome.kept
+       << " kept, " << outcome.dropped << " dropped, " << outcome.rejected << " rejected, "
+       << outcome.outputs.size() << " bytes of outputs";
 }
 
 std::unique_ptr<Engine> load(EngineOptions options, std::string& outputs) {
@@ -66,8 +66,13 @@ Outcome outcome_of(Engine& engine, std::string outputs) {
   const auto digest = engine.digest();
   EXPECT_TRUE(digest.ok());
   const Account& account = engine.totals().account;
-  return {std::move(outputs), to_hex(*digest), account.events, account.kept, account.dropped.total(),
-          account.rejected.total(), engine.totals().segment_size};
+  return {std::move(outputs),
+          to_hex(*digest),
+          account.events,
+          account.kept,
+          account.dropped.total(),
+          account.rejected.total(),
+          engine.totals().segment_size};
 }
 
 Outcome run_through(const ShopHistory& history, EngineOptions options) {
@@ -78,8 +83,18 @@ Outcome run_through(const ShopHistory& history, EngineOptions options) {
   return outcome_of(*engine, outputs);
 }
 
-// Stops at random places as a crash would, without a word: what no checkpoint covers is lost, and comes
-// again from the journal.
+Outcome reference(const ShopHistory& history) {
+  EngineOptions options;
+  options.executor = ExecutorKind::kStep;
+  options.lanes = 1;
+  options.batch = 1;
+  return run_through(history, std::move(options));
+}
+
+#ifndef MILLRACE_TEST_TBB
+
+// Stops at random places as a crash would, without a word: what no checkpoint covers is lost, and
+// comes again from the journal.
 Outcome run_with_crashes(const ShopHistory& history, std::uint64_t seed) {
   Random random(seed);
   MemoryStore store;
@@ -105,14 +120,6 @@ Outcome run_with_crashes(const ShopHistory& history, std::uint64_t seed) {
     if (engine->pipeline().end() == history.records.back().position + 1)
       return outcome_of(*engine, outputs);
   }
-}
-
-Outcome reference(const ShopHistory& history) {
-  EngineOptions options;
-  options.executor = ExecutorKind::kStep;
-  options.lanes = 1;
-  options.batch = 1;
-  return run_through(history, std::move(options));
 }
 
 class TopologyLaws : public testing::TestWithParam<int> {
@@ -173,7 +180,8 @@ TEST_P(TopologyLaws, CrashesAndLittleMemoryChangeNothing) {
 
 INSTANTIATE_TEST_SUITE_P(Part, TopologyLaws, testing::Range(0, 10));
 
-#ifdef MILLRACE_TEST_TBB
+#else
+
 TEST(TbbExecutor, ChangesNothing) {
   for (std::uint64_t seed = 0; seed < seeds(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));

@@ -1,8 +1,8 @@
 #include "tests/support/shop_history.hpp"
 
-#include <cstring>
-
 #include "engine/base/check.hpp"
+
+#include <cstring>
 
 namespace millrace {
 
@@ -32,7 +32,8 @@ ShopHistory make_shop_history(std::uint64_t seed, std::uint64_t lines) {
   simulate::SimulationOptions options;
   options.shoppers = 4 + static_cast<std::uint32_t>(seed % 37);
   options.seed = seed;
-  options.dirt = {.duplicates = 0.05, .late = 0.05, .malformed = 0.03, .oversized = 0.002, .clock_skew = 0.02};
+  options.dirt = {
+      .duplicates = 0.05, .late = 0.05, .malformed = 0.03, .oversized = 0.002, .clock_skew = 0.02};
   simulate::Generator generator(options);
   std::string text;
   for (std::uint64_t i = 0; i < lines; ++i) {

@@ -1,14 +1,14 @@
 // Journal records of a simulated shop, in memory: what tests of whole topologies run on.
 #pragma once
 
+#include "app/simulate/generator.hpp"
+#include "engine/engine.hpp"
+#include "engine/runtime/feeds.hpp"
+
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "app/simulate/generator.hpp"
-#include "engine/engine.hpp"
-#include "engine/runtime/feeds.hpp"
 
 namespace millrace {
 
@@ -18,8 +18,9 @@ struct ShopHistory {
   simulate::Counts truth;
 };
 
-// The first `lines` lines of a shop made from the seed, with dirt of every kind, and the ticks and epochs
-// of their times. Small shops and long days, so that profiles merge, sessions end and segments lapse.
+// The first `lines` lines of a shop made from the seed, with dirt of every kind, and the ticks and
+// epochs of their times. Small shops and long days, so that profiles merge, sessions end and
+// segments lapse.
 ShopHistory make_shop_history(std::uint64_t seed, std::uint64_t lines);
 
 // NDJSON text as records, by the events' own clock.
