@@ -255,8 +255,9 @@ void AggregateState::insert(std::byte* record,
   store(record + kSizeAt, static_cast<std::uint16_t>(size + 1));
 }
 
-void AggregateState::expire(const AggregateTable& table, Time now) {
+Time AggregateState::expire(const AggregateTable& table, Time now) {
   const std::int64_t at = to_millis(now);
+  Time next = kNever;
   // From the end, because a stream that is taken out moves those behind it.
   for (std::size_t i = view().streams(); i-- > 0;) {
     const StreamId stream = view().stream(i);
@@ -265,9 +266,20 @@ void AggregateState::expire(const AggregateTable& table, Time now) {
     const std::size_t before = data.entries.size(), pending = data.pending;
     data.fold(layout, at);
     data.tidy(layout, at, table.entries_max());
+    if (layout.role != Role::kAny && !data.entries.empty())
+      next = std::min(next, from_millis(data.entries.back().time) + layout.horizon);
     if (data.entries.size() != before || data.pending != pending || data.idle(layout))
       put(table, stream, data);
   }
+  return next;
+}
+
+bool AggregateState::idle(const AggregateTable& table) const {
+  for (std::size_t i = 0; i < stream_count(); ++i)
+    if (const StreamLayout& layout = table.layout(stream_at(i));
+        !unpack(view().record(i), layout).idle(layout))
+      return false;
+  return true;
 }
 
 void AggregateState::merge(const AggregateTable& table, const AggregateState& other, Time now) {

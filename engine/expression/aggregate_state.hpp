@@ -44,8 +44,9 @@ class AggregateState {
                      CountRange range,
                      Time now) const;
 
-  // Gives back what no window needs at `now`. Call it when a profile is touched by a timer.
-  void expire(const AggregateTable& table, Time now);
+  // Gives back what no window needs at `now`. The result is when more of it can go, if no event
+  // comes; kNever if there is no more.
+  Time expire(const AggregateTable& table, Time now);
 
   // Takes in the state of a profile that became one with ours, as if all events had come to us.
   void merge(const AggregateTable& table, const AggregateState& other, Time now);
@@ -57,6 +58,8 @@ class AggregateState {
   bool decode(const AggregateTable& table, ByteReader& in);
 
   bool empty() const { return block_ == nullptr; }
+  // Whether there is nothing that a reader could tell from no state at all, though it takes memory.
+  bool idle(const AggregateTable& table) const;
   // With the 8 bytes of this object.
   std::size_t memory_bytes() const;
 

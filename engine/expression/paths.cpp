@@ -125,6 +125,10 @@ Translation::Maybe Translation::trait(NodeId id, const std::string& rest) {
     return fail(id,
                 fmt::format("unknown profile trait '{}'", name),
                 did_you_mean(name, names_of(declared.names)));
+  // An identify call brings it under this path.
+  const std::string sent = "traits" + rest;
+  if (!parse_path(sent)) return fail(id, "too long a path, or a key with a double quote in it");
+  target_.catalog.fields.add(sent, at != declared.names.end() && at->second == Type::kTime);
   const NameId trait = target_.catalog.traits.add(name);
   program().needs.traits.push_back(trait);
   return emit({Op::kTrait, trait}, at == declared.names.end() ? Type::kAny : at->second);

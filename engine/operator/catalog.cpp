@@ -51,6 +51,13 @@ expression::Environment Catalog::environment() const {
   return environment;
 }
 
+bool Catalog::declare_feature(std::string_view name, std::string_view text) {
+  for (const auto& feature : features)
+    if (feature.name == name) return feature.text == text;
+  features.push_back({std::string(name), std::string(text)});
+  return true;
+}
+
 SegmentId Catalog::declare_segment(std::string_view name) {
   const auto at = std::find(segments_.begin(), segments_.end(), name);
   if (at != segments_.end()) return static_cast<SegmentId>(at - segments_.begin());

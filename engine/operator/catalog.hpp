@@ -32,6 +32,8 @@ class Catalog {
   expression::Catalog expressions{projection, names};
   // Named expressions that others may use, in the order of their declaration.
   std::vector<expression::Environment::Feature> features;
+  // False if the name stands for another text already.
+  bool declare_feature(std::string_view name, std::string_view text);
 
   // An event's identifier in expressions and operators' fields: `purchase` for "Order Completed".
   // False if the identifier means something else already.

@@ -23,7 +23,8 @@ Lane::Lane(Catalog& catalog, ColumnNumbers& numbers, config::Problems* problems)
       numbers_(numbers),
       problems_(problems),
       info_(own_column<ProfileInfo>(table_, numbers, ".info")),
-      timers_(own_column<TimerList>(table_, numbers, ".timers")) {}
+      timers_(own_column<TimerList>(table_, numbers, ".timers")),
+      facts_(info_) {}
 
 TimerId Lane::timer(std::string_view name) {
   const std::uint32_t number = numbers_.add("timer:" + qualified(name));

@@ -7,6 +7,7 @@
 
 #include "engine/config/problem.hpp"
 #include "engine/operator/catalog.hpp"
+#include "engine/operator/lane_facts.hpp"
 #include "engine/operator/profile_info.hpp"
 #include "engine/state/profile_table.hpp"
 #include "engine/state/timer_wheel.hpp"
@@ -54,6 +55,7 @@ class Lane {
   // Something wrong that only the names of the whole topology show, such as an expression that
   // counts an unknown event. Only while planning: what was planned well is built well.
   void report(config::Problem problem);
+  bool planning() const { return problems_ != nullptr; }
   // The node that is being constructed: "nodes.rules", for problems' paths.
   std::string path() const { return "nodes." + node_; }
 
@@ -62,9 +64,14 @@ class Lane {
 
   // The engine's clock at this event, timer or epoch.
   Time now() const { return now_; }
+  // What expressions read, of the profile that they were last pointed at; see lane_facts.hpp.
+  LaneFacts& facts() { return facts_; }
+  const LaneFacts& facts() const { return facts_; }
   // Sets or moves the profile's timer; a time that is not after now means the next millisecond.
   // kNever cancels it.
   void set_timer(Slot slot, TimerId timer, Time due);
+  // When the profile's timer fires; kNever if it is not set.
+  Time due(Slot slot, TimerId timer) const { return timers_[slot].due(timer); }
   ProfileId profile(Slot slot) const { return table_.profile(slot); }
   const ProfileInfo& info(Slot slot) const { return info_[slot]; }
   std::uint64_t& counter(std::string_view name);
@@ -125,6 +132,7 @@ class Lane {
   ProfileTable table_;
   KeyedState<ProfileInfo>& info_;
   KeyedState<TimerList>& timers_;
+  LaneFacts facts_;
   TimerWheel wheel_;
   std::map<std::string, std::uint64_t> counters_;
 };

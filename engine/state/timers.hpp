@@ -27,6 +27,12 @@ struct TimerList {
 
   // The earliest due, or kNever.
   Time next() const { return entries.empty() ? kNever : from_millis(entries[0].due); }
+  // When timer `id` is due, or kNever.
+  Time due(std::uint16_t id) const {
+    for (const TimerEntry& entry : entries)
+      if (entry.id == id) return from_millis(entry.due);
+    return kNever;
+  }
   // Sets or moves timer `id`; kNever cancels it.
   void set(std::uint16_t id, Time due);
   TimerEntry pop();  // Precondition: not empty.

@@ -13,45 +13,6 @@ namespace {
 
 constexpr std::uint32_t kShards = 2;
 
-// Plans the operator: reads its configuration and constructs it once for what it declares.
-struct Planned {
-  Prepared prepared;
-  Stage stage = Stage::kLane;
-  std::string problems;
-};
-
-Planned plan(std::string_view type,
-             std::string yaml,
-             const Surroundings& surroundings,
-             Catalog& catalog,
-             ColumnNumbers& numbers) {
-  Planned planned;
-  for (const auto& [identifier, name] : surroundings.events)
-    CHECK(catalog.declare_event(identifier, catalog.names.add(name)));
-  for (const auto& name : surroundings.segments) catalog.declare_segment(name);
-  for (const auto& name : surroundings.derived) catalog.names.add_derived(name);
-  Registry registry;
-  add_builtin_operators(registry);
-  const OperatorInfo* const info = registry.find(type);
-  if (info == nullptr) {
-    planned.problems = "there is no operator '" + std::string(type) + "'\n";
-    return planned;
-  }
-  config::Problems problems;
-  const auto document = config::Document::load(std::move(yaml), "test.yaml", problems);
-  planned.stage = info->stage;
-  planned.prepared =
-      info->prepare(document.root(), problems, {.path = "nodes." + std::string(type)});
-  CHECK(planned.prepared.make_operator);
-  if (problems.empty()) {
-    Lane planning(catalog, numbers, &problems);
-    planning.begin_node(type);
-    planned.prepared.make_operator(planning);
-  }
-  planned.problems = config::render_all(problems, document.source());
-  return planned;
-}
-
 std::string verdict_text(const Verdict& verdict) {
   switch (verdict.kind()) {
     case Verdict::Kind::kDrop:
@@ -78,34 +39,59 @@ std::ostream& operator<<(std::ostream& out, const Outcome& outcome) {
   return out;
 }
 
-// Notes what the operator says while it works on one profile.
+// Notes what the last node says while it works on one profile; what others say goes to the node
+// after them.
 class OperatorUnderTest::Recorder final : public Output {
  public:
-  Recorder(Lane& lane, Slot slot) : lane_(lane), slot_(slot) {}
+  Recorder(Lane& lane, Slot slot, std::size_t last, const Event* cause = nullptr)
+      : lane_(lane), slot_(slot), last_(last), cause_(cause) {}
 
+  void set_node(std::size_t node) { node_ = node; }
   void emit(NameId name, Time time) override {
     say(Said::Kind::kEmit, std::string(lane_.catalog().names.text(name)), time, slot_, {});
+    derive(EventKind::kDerived, name, slot_, time);
   }
   void enter(Slot slot, SegmentId segment) override {
     say(Said::Kind::kEnter, lane_.catalog().segments().at(segment), lane_.now(), slot, {});
+    derive(EventKind::kEnter, lane_.catalog().enter_name(segment), slot, lane_.now());
   }
   void exit(Slot slot, SegmentId segment) override {
     say(Said::Kind::kExit, lane_.catalog().segments().at(segment), lane_.now(), slot, {});
+    derive(EventKind::kExit, lane_.catalog().exit_name(segment), slot, lane_.now());
   }
   void effect(Slot slot, std::string_view name, std::string_view body) override {
     say(Said::Kind::kEffect, std::string(name), lane_.now(), slot, std::string(body));
   }
+  std::vector<Event> take_derived() { return std::exchange(derived_, {}); }
 
   SaidList said;
 
  private:
   void say(Said::Kind kind, std::string name, Time time, Slot slot, std::string body) {
+    if (node_ != last_) return;
     const ProfileId profile = slot == kNoSlot ? kNoProfile : lane_.profile(slot);
     said.push_back({kind, std::move(name), time, profile, std::move(body)});
+  }
+  void derive(EventKind kind, NameId name, Slot slot, Time time) {
+    if (node_ == last_) return;
+    Event event;
+    event.kind = kind;
+    event.name = name;
+    event.name_text = lane_.catalog().names.text(name);
+    event.time = event.original = time;
+    event.now = lane_.now();
+    if (cause_ != nullptr) event.position = cause_->position;
+    event.slot = slot;
+    event.profile = lane_.profile(slot);
+    derived_.push_back(event);
   }
 
   Lane& lane_;
   Slot slot_;
+  std::size_t last_;
+  std::size_t node_ = 0;
+  const Event* cause_;
+  std::vector<Event> derived_;
 };
 
 // All profiles are in the sample, in one of two shards by their last bit.
@@ -134,6 +120,55 @@ class OperatorUnderTest::EpochInTest final : public Epoch {
   std::vector<std::string> parts_;
 };
 
+struct OperatorUnderTest::Planned {
+  std::vector<Node> nodes;
+  std::string problems;
+};
+
+// Plans a topology of the operator and those before it: reads their configuration and constructs
+// each once for what it declares.
+OperatorUnderTest::Planned OperatorUnderTest::plan(std::string_view type,
+                                                   std::string yaml,
+                                                   const Surroundings& surroundings,
+                                                   Catalog& catalog,
+                                                   ColumnNumbers& numbers) {
+  for (const auto& [identifier, name] : surroundings.events)
+    CHECK(catalog.declare_event(identifier, catalog.names.add(name)));
+  for (const auto& name : surroundings.segments) catalog.declare_segment(name);
+  for (const auto& name : surroundings.derived) catalog.names.add_derived(name);
+  Registry registry;
+  add_builtin_operators(registry);
+  auto all = surroundings.before;
+  all.emplace_back(type, std::move(yaml));
+  Planned planned;
+  config::Problems problems;
+  Lane planning(catalog, numbers, &problems);
+  std::vector<std::unique_ptr<Operator>> made;  // those after them ask them
+  for (auto& [node_type, node_yaml] : all) {
+    const OperatorInfo* const info = registry.find(node_type);
+    if (info == nullptr) {
+      planned.problems = "there is no operator '" + node_type + "'\n";
+      return planned;
+    }
+    const auto document = config::Document::load(std::move(node_yaml), "test.yaml", problems);
+    Node node;
+    node.name = node_type;
+    for (const Node& earlier : planned.nodes)
+      if (earlier.name == node.name) node.name += "_again";
+    node.stage = info->stage;
+    node.prepared = info->prepare(document.root(), problems, {.path = "nodes." + node.name});
+    CHECK(node.prepared.make_operator);
+    if (problems.empty()) {
+      planning.begin_node(node.name);
+      made.push_back(node.prepared.make_operator(planning));
+    }
+    planned.nodes.push_back(std::move(node));
+    planned.problems = config::render_all(problems, document.source());
+    if (!problems.empty()) break;
+  }
+  return planned;
+}
+
 OperatorUnderTest::OperatorUnderTest(std::string_view type,
                                      std::string yaml,
                                      const Surroundings& surroundings)
@@ -143,8 +178,7 @@ OperatorUnderTest::OperatorUnderTest(std::string_view type,
     std::cerr << planned.problems;
     std::abort();
   }
-  prepared_ = std::move(planned.prepared);
-  stage_ = planned.stage;
+  nodes_ = std::move(planned.nodes);
   build();
 }
 
@@ -157,12 +191,31 @@ std::string OperatorUnderTest::problems(std::string_view type,
 }
 
 void OperatorUnderTest::build() {
-  operator_.reset();
+  for (Node& node : nodes_) node.made.reset();
   lane_ = std::make_unique<Lane>(catalog_, numbers_);
-  lane_->begin_node(type_);
-  operator_ = prepared_.make_operator(*lane_);
+  for (Node& node : nodes_) {
+    lane_->begin_node(node.name);
+    node.made = node.prepared.make_operator(*lane_);
+    node.publish_delay = lane_->publish_delay();
+  }
   // So that timers that are loaded late do not fire in the past of the clock.
   lane_->set_now(now_);
+}
+
+// From `node` on; the verdict is that of the node which does not keep the event, or of the last.
+Verdict OperatorUnderTest::run(std::size_t node, Event& event, Recorder& out) {
+  for (; node < nodes_.size(); ++node) {
+    out.set_node(node);
+    Verdict verdict = nodes_[node].made->process(event, out);
+    flush(node, out);
+    if (!verdict.kept()) return verdict;
+  }
+  return Verdict::keep();
+}
+
+// What the node derived goes to those after it.
+void OperatorUnderTest::flush(std::size_t node, Recorder& out) {
+  for (Event& event : out.take_derived()) run(node + 1, event, out);
 }
 
 Slot OperatorUnderTest::slot(ProfileId profile) const {
@@ -176,7 +229,7 @@ Outcome OperatorUnderTest::push(const EventBuilder& builder) {
   Event event = builder.make(catalog_, arena, now_, events_++);
   now_ = event.now;
   lane_->set_now(now_);
-  if (stage_ == Stage::kLane) {
+  if (nodes_.back().stage == Stage::kLane) {
     if (!has(event.profile)) {
       event.new_profile = true;
       lane_->info(lane_->create(event.profile)).first_seen = now_;
@@ -185,8 +238,8 @@ Outcome OperatorUnderTest::push(const EventBuilder& builder) {
   } else {
     event.profile = kNoProfile;
   }
-  Recorder out(*lane_, event.slot);
-  const Verdict verdict = operator_->process(event, out);
+  Recorder out(*lane_, event.slot, nodes_.size() - 1, &event);
+  const Verdict verdict = run(0, event, out);
   return {verdict_text(verdict), verdict.detail(), std::move(out.said)};
 }
 
@@ -195,8 +248,11 @@ SaidList OperatorUnderTest::advance(Duration duration) {
   SaidList said;
   const auto load = [&](ProfileId profile) { return lane_->table().find(profile); };
   const auto fire = [&](const Timer& timer) {
-    Recorder out(*lane_, timer.slot);
-    operator_->on_timer(timer, out);
+    Recorder out(*lane_, timer.slot, nodes_.size() - 1);
+    const std::size_t node = lane_->node_of(timer.id);
+    out.set_node(node);
+    nodes_[node].made->on_timer(timer, out);
+    flush(node, out);
     said.insert(said.end(), out.said.begin(), out.said.end());
   };
   lane_->advance(from, now_, load, fire);
@@ -204,30 +260,40 @@ SaidList OperatorUnderTest::advance(Duration duration) {
 }
 
 SaidList OperatorUnderTest::merge(ProfileId into, ProfileId from) {
-  Recorder out(*lane_, slot(from));
-  operator_->on_merge(slot(into), slot(from), out);
+  Recorder out(*lane_, slot(from), nodes_.size() - 1);
+  for (std::size_t node = 0; node < nodes_.size(); ++node) {
+    out.set_node(node);
+    nodes_[node].made->on_merge(slot(into), slot(from), out);
+    flush(node, out);
+  }
   lane_->merge(slot(into), slot(from));
   return std::move(out.said);
 }
 
 void OperatorUnderTest::epoch() {
-  const std::uint32_t delay = lane_->publish_delay();
-  CHECK(delay > 0);
   ++epochs_;
-  EpochInTest epoch(epochs_, epochs_ > delay ? published_[epochs_ - delay] : std::string());
   std::vector<ProfileId> profiles;
   for (Slot at = 0; at < lane_->table().slot_end(); ++at)
     if (lane_->profile(at) != kNoProfile) profiles.push_back(lane_->profile(at));
   std::sort(profiles.begin(), profiles.end());
-  for (const ProfileId profile : profiles) epoch.slots(profile).push_back(slot(profile));
   lane_->set_now(now_);
-  operator_->on_epoch(epoch);
-  // The runtime publishes with an instance of its own.
-  Lane apart(catalog_, numbers_);
-  apart.begin_node(type_);
-  const auto publisher = prepared_.make_operator(apart);
-  const std::string previous = epochs_ > 1 ? published_[epochs_ - 1] : std::string();
-  published_[epochs_] = publisher->publish(epoch.parts(), previous);
+  bool gathers = false;
+  for (std::size_t node = 0; node < nodes_.size(); ++node) {
+    const std::uint64_t delay = nodes_[node].publish_delay;
+    if (delay == 0) continue;
+    gathers = true;
+    EpochInTest epoch(epochs_,
+                      epochs_ > delay ? published_[{node, epochs_ - delay}] : std::string());
+    for (const ProfileId profile : profiles) epoch.slots(profile).push_back(slot(profile));
+    nodes_[node].made->on_epoch(epoch);
+    // The runtime publishes with an instance of its own, on a lane without the others.
+    Lane apart(catalog_, numbers_);
+    apart.begin_node(nodes_[node].name);
+    const auto publisher = nodes_[node].prepared.make_operator(apart);
+    const std::string previous = epochs_ > 1 ? published_[{node, epochs_ - 1}] : std::string();
+    published_[{node, epochs_}] = publisher->publish(epoch.parts(), previous);
+  }
+  CHECK(gathers);
 }
 
 void OperatorUnderTest::restart() {

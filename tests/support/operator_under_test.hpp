@@ -53,6 +53,9 @@ struct Surroundings {
                                                             // "Order Completed"
   std::vector<std::string> segments;
   std::vector<std::string> derived;
+  // Nodes before the operator, by type and YAML; events go through them first. Each is named as its
+  // type, the second of a type with _again.
+  std::vector<std::pair<std::string, std::string>> before;
 };
 
 class OperatorUnderTest {
@@ -76,14 +79,14 @@ class OperatorUnderTest {
   SaidList merge(ProfileId into, ProfileId from);
   // An epoch: what two shards gather is published, and read after the operator's delay.
   void epoch();
-  bool gathers() const { return lane_->publish_delay() > 0; }
   // Checkpoints everything and starts again from it, with a new lane and operator. Nothing may be
   // seen of it.
   void restart();
 
   Time now() const { return now_; }
   bool has(ProfileId profile) const { return lane_->table().find(profile) != kNoSlot; }
-  // The profile's own state of this operator as a checkpoint writes it; "" when it is empty.
+  // The profile's own state of this operator, and of those before it, as a checkpoint writes it; ""
+  // when it is empty.
   std::string state(ProfileId profile) const;
   // When the profile's next timer fires; kNever without one.
   Time next_timer(ProfileId profile) const;
@@ -96,23 +99,36 @@ class OperatorUnderTest {
  private:
   class Recorder;
   class EpochInTest;
+  struct Planned;
+  struct Node {
+    std::string name;
+    Prepared prepared;
+    Stage stage = Stage::kLane;
+    std::unique_ptr<Operator> made;
+    std::uint32_t publish_delay = 0;
+  };
 
+  static Planned plan(std::string_view type,
+                      std::string yaml,
+                      const Surroundings& surroundings,
+                      Catalog& catalog,
+                      ColumnNumbers& numbers);
   void build();
+  Verdict run(std::size_t node, Event& event, Recorder& out);
+  void flush(std::size_t node, Recorder& out);
   Slot slot(ProfileId profile) const;
   std::string record(ProfileId profile) const;
 
   std::string type_;
   Catalog catalog_;
   ColumnNumbers numbers_;
-  Prepared prepared_;
-  Stage stage_ = Stage::kLane;
+  std::vector<Node> nodes_;  // the operator is the last
   std::unique_ptr<Lane> lane_;
-  std::unique_ptr<Operator> operator_;
   Time now_ = kStart;
   std::uint64_t events_ = 0;
   std::uint64_t epochs_ = 0;
-  std::map<std::uint64_t, std::string> published_;  // by epoch
-  std::map<std::string, std::uint64_t> counted_;    // before the last restart
+  std::map<std::pair<std::size_t, std::uint64_t>, std::string> published_;  // by node and epoch
+  std::map<std::string, std::uint64_t> counted_;  // before the last restart
 };
 
 }  // namespace millrace
