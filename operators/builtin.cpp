@@ -4,6 +4,7 @@ namespace millrace {
 
 void add_builtin_operators(Registry& registry) {
   add_dedupe(registry);
+  add_features(registry);
   add_identify(registry);
   add_parse(registry);
   add_sessions(registry);

@@ -9,6 +9,7 @@ void add_builtin_operators(Registry& registry);
 
 // One for each operator, defined beside it.
 void add_dedupe(Registry& registry);
+void add_features(Registry& registry);
 void add_identify(Registry& registry);
 void add_parse(Registry& registry);
 void add_sessions(Registry& registry);

@@ -8,19 +8,19 @@
 
 namespace millrace {
 
-class DataStream {
+class Output {
  public:
   // A file to create or empty; `-` is standard output. What exists and is no regular file (a pipe,
   // a device) is written to as it is.
-  static Result<DataStream> open(const std::string& path);
+  static Result<Output> open(const std::string& path);
   // Writes to a descriptor that someone else closes.
-  static DataStream to_descriptor(int descriptor) {
-    return DataStream(descriptor, false, "standard output");
+  static Output to_descriptor(int descriptor) {
+    return Output(descriptor, false, "standard output");
   }
 
-  DataStream(DataStream&& other) noexcept;
-  DataStream& operator=(DataStream&&) = delete;
-  ~DataStream();  // flushes, but cannot say whether that worked: call flush() first
+  Output(Output&& other) noexcept;
+  Output& operator=(Output&&) = delete;
+  ~Output();  // flushes, but cannot say whether that worked: call flush() first
 
   // The error of a failed write stays: later writes return it again and write nothing.
   Status write(std::string_view bytes);
@@ -30,7 +30,7 @@ class DataStream {
   bool reader_is_gone() const { return reader_is_gone_; }
 
  private:
-  DataStream(int descriptor, bool owned, std::string name);
+  Output(int descriptor, bool owned, std::string name);
 
   int descriptor_;
   bool owned_;

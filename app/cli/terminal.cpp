@@ -1,7 +1,5 @@
 #include "app/cli/terminal.hpp"
 
-#include "app/cli/interrupt.hpp"
-
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -27,7 +25,7 @@ Terminal::Looks looks_of(int descriptor) {
 }  // namespace
 
 Terminal::Terminal(int out_descriptor, int message_descriptor)
-    : out_(DataStream::to_descriptor(out_descriptor)),
+    : out_(Output::to_descriptor(out_descriptor)),
       message_descriptor_(message_descriptor),
       out_looks_(looks_of(out_descriptor)),
       message_looks_(looks_of(message_descriptor)) {}
@@ -61,9 +59,9 @@ void Terminal::show_status(std::string_view line) {
   status_shown_ = shows;
 }
 
-bool Terminal::finish(DataStream& output) {
+bool Terminal::finish(Output& output) {
   const Status status = output.flush();
-  if (status || output.reader_is_gone() || Interruption::requested()) return true;
+  if (status || output.reader_is_gone()) return true;
   complain(status.error().what);
   return false;
 }

@@ -79,9 +79,7 @@ class Generator {
   struct Turn {
     Time time;
     std::uint32_t shopper = 0;
-    bool operator>(const Turn& other) const {
-      return time != other.time ? time > other.time : shopper > other.shopper;
-    }
+    auto operator<=>(const Turn&) const = default;
   };
   // A line that arrives later than it was made.
   struct Held {
