@@ -5,6 +5,7 @@
 namespace millrace {
 
 // One file a subcommand, each with one function that makes its Command.
+Command replay_command();
 Command simulate_command();
 Command completion_command();
 
@@ -17,6 +18,7 @@ Command completion_command();
 // subcommand, as in `journal inspect DIR`, are a first argument with choices.
 std::span<const Command> all_commands() {
   static const std::vector<Command> kCommands = {
+      replay_command(),
       simulate_command(),
       completion_command(),
   };

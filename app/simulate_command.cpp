@@ -113,11 +113,12 @@ class Simulate final : public Action {
     options_.dirt = rates();
     if (days_ || !events_) options_.end = options_.start + std::chrono::days(days_.value_or(30));
 
-    auto output = out_ == "-" ? Result<Output>(std::move(terminal.out())) : Output::open(out_);
+    auto output =
+        out_ == "-" ? Result<DataStream>(std::move(terminal.out())) : DataStream::open(out_);
     if (!output) return fail(terminal, output.error(), ExitCode::kCannotCreate);
-    std::optional<Output> truth;
+    std::optional<DataStream> truth;
     if (!personas_out_.empty()) {
-      auto opened = Output::open(personas_out_);
+      auto opened = DataStream::open(personas_out_);
       if (!opened) return fail(terminal, opened.error(), ExitCode::kCannotCreate);
       truth.emplace(std::move(opened).value());
     }
@@ -169,7 +170,7 @@ class Simulate final : public Action {
     return code;
   }
 
-  ExitCode generate(Terminal& terminal, Output& output, std::optional<Output>& truth) {
+  ExitCode generate(Terminal& terminal, DataStream& output, std::optional<DataStream>& truth) {
     const Interruption interruption;
     simulate::Generator generator(options_);
     const bool written = write_lines(terminal, generator, output) && terminal.finish(output);
@@ -184,7 +185,7 @@ class Simulate final : public Action {
   }
 
   // Whether all went well; a reader that left is no error.
-  bool write_lines(Terminal& terminal, simulate::Generator& generator, Output& output) {
+  bool write_lines(Terminal& terminal, simulate::Generator& generator, DataStream& output) {
     constexpr std::uint64_t kLinesBetweenLooks = 512;
     Progress progress(terminal, "simulate", events_.value_or(0));
     const std::uint64_t most = events_.value_or(std::numeric_limits<std::uint64_t>::max());
@@ -203,7 +204,7 @@ class Simulate final : public Action {
   }
 
   // Waits until line number `done` is due. What was written is on its way by then.
-  bool keep_pace(Clock::time_point start, std::uint64_t done, Output& output) const {
+  bool keep_pace(Clock::time_point start, std::uint64_t done, DataStream& output) const {
     const auto due =
         start + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(
                     static_cast<double>(done) / static_cast<double>(*rate_)));

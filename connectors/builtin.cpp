@@ -2,6 +2,6 @@
 
 namespace millrace {
 
-void add_builtin_connectors(Registry& /*registry*/) {}
+void add_builtin_connectors(Registry& registry) { add_file(registry); }
 
 }  // namespace millrace

@@ -5,6 +5,8 @@ namespace millrace {
 
 class Registry;
 
+void add_file(Registry& registry);
+
 void add_builtin_connectors(Registry& registry);
 
 }  // namespace millrace

@@ -69,6 +69,7 @@ Result<std::unique_ptr<Engine>> Engine::load(std::string text,
 
   const TopologySettings& settings = state->topology->settings;
   const std::uint32_t cores = std::max(1U, std::thread::hardware_concurrency());
+  if (options.memory_bytes > 0) state->plan->memory_bytes = options.memory_bytes;
   state->sinks = std::make_unique<SinkSet>(*state->plan);
   if (options.sink) state->sinks->add("", std::move(options.sink));
   PipelineOptions pipeline;
@@ -94,7 +95,11 @@ Result<std::unique_ptr<Engine>> Engine::load(std::string text,
   return std::unique_ptr<Engine>(new Engine(std::move(state)));
 }
 
-Status Engine::run(Feed& feed) { return state_->executor->run(*state_->pipeline, feed); }
+Status Engine::run(Feed& feed) {
+  const Status ran = state_->executor->run(*state_->pipeline, feed);
+  state_->next = state_->pipeline->end();
+  return ran;
+}
 
 void Engine::push(std::string_view body, Time received) {
   std::string& payload = state_->payloads.emplace_back();
@@ -123,8 +128,9 @@ Status Engine::drain() {
 
 Status Engine::checkpoint() {
   state_->pipeline->request_checkpoint();
-  // A control record changes nothing; its batch carries the checkpoint.
-  state_->pushed.push_back({state_->next++, {}, {}, RecordKind::kControl});
+  // A record that changes nothing and is no record of the journal: its batch carries the
+  // checkpoint.
+  state_->pushed.push_back({kNoPosition, {}, {}, RecordKind::kControl});
   return drain();
 }
 

@@ -48,6 +48,7 @@ struct EngineOptions {
   bool vary_batches = false;  // step executor: batch sizes by the seed too
   Store* store = nullptr;     // for checkpoints and spilled profiles; outlives the engine
   std::uint64_t checkpoint_records = 0;        // 0: as the topology says
+  std::uint64_t memory_bytes = 0;              // of profiles in memory; 0: as the topology says
   const config::Resolver* resolver = nullptr;  // of ${…} in the topology
   std::unique_ptr<Sink> sink;  // gets every output and reject, besides the topology's own sinks
   std::function<void(Position)> on_checkpoint;  // a checkpoint is durable up to there

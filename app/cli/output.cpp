@@ -4,28 +4,43 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <climits>
 #include <system_error>
 #include <utility>
 
 namespace millrace {
 namespace {
 
+constexpr int kPatienceMillis = 100;
 constexpr std::size_t kBufferSize = std::size_t{256} << 10;
 
 Error system_error(const std::string& what, const std::string& name) {
   return {fmt::format("cannot {} {}: {}", what, name, std::generic_category().message(errno))};
 }
 
+// After Ctrl-C nobody wants to wait for a reader that is stuck: a piece that a ready pipe surely
+// takes, or nothing (EINTR).
+ssize_t write_some(int descriptor, std::string_view bytes) {
+  if (!Interruption::requested()) return ::write(descriptor, bytes.data(), bytes.size());
+  pollfd ready{.fd = descriptor, .events = POLLOUT, .revents = 0};
+  if (::poll(&ready, 1, kPatienceMillis) > 0)
+    return ::write(descriptor, bytes.data(), std::min<std::size_t>(bytes.size(), PIPE_BUF));
+  errno = EINTR;
+  return -1;
+}
+
 }  // namespace
 
-Output::Output(int descriptor, bool owned, std::string name)
+DataStream::DataStream(int descriptor, bool owned, std::string name)
     : descriptor_(descriptor), owned_(owned), name_(std::move(name)) {}
 
-Output::Output(Output&& other) noexcept
+DataStream::DataStream(DataStream&& other) noexcept
     : descriptor_(std::exchange(other.descriptor_, -1)),
       owned_(std::exchange(other.owned_, false)),
       reader_is_gone_(other.reader_is_gone_),
@@ -35,28 +50,28 @@ Output::Output(Output&& other) noexcept
   other.buffer_.clear();
 }
 
-Output::~Output() {
+DataStream::~DataStream() {
   static_cast<void>(flush());
   if (owned_) ::close(descriptor_);
 }
 
-Result<Output> Output::open(const std::string& path) {
+Result<DataStream> DataStream::open(const std::string& path) {
   if (path == "-") return to_descriptor(STDOUT_FILENO);
   const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (descriptor < 0) return system_error("create", path);
-  return Output(descriptor, true, path);
+  return DataStream(descriptor, true, path);
 }
 
-Status Output::write(std::string_view bytes) {
+Status DataStream::write(std::string_view bytes) {
   if (!failure_) return failure_;
   buffer_ += bytes;
   return buffer_.size() < kBufferSize ? Status{} : flush();
 }
 
-Status Output::flush() {
+Status DataStream::flush() {
   std::string_view left = buffer_;
   while (failure_ && !left.empty()) {
-    const ssize_t written = ::write(descriptor_, left.data(), left.size());
+    const ssize_t written = write_some(descriptor_, left);
     if (written >= 0) {
       left.remove_prefix(static_cast<std::size_t>(written));
     } else if (errno != EINTR || Interruption::requested()) {

@@ -8,19 +8,19 @@
 
 namespace millrace {
 
-class Output {
+class DataStream {
  public:
   // A file to create or empty; `-` is standard output. What exists and is no regular file (a pipe,
   // a device) is written to as it is.
-  static Result<Output> open(const std::string& path);
+  static Result<DataStream> open(const std::string& path);
   // Writes to a descriptor that someone else closes.
-  static Output to_descriptor(int descriptor) {
-    return Output(descriptor, false, "standard output");
+  static DataStream to_descriptor(int descriptor) {
+    return DataStream(descriptor, false, "standard output");
   }
 
-  Output(Output&& other) noexcept;
-  Output& operator=(Output&&) = delete;
-  ~Output();  // flushes, but cannot say whether that worked: call flush() first
+  DataStream(DataStream&& other) noexcept;
+  DataStream& operator=(DataStream&&) = delete;
+  ~DataStream();  // flushes, but cannot say whether that worked: call flush() first
 
   // The error of a failed write stays: later writes return it again and write nothing.
   Status write(std::string_view bytes);
@@ -30,7 +30,7 @@ class Output {
   bool reader_is_gone() const { return reader_is_gone_; }
 
  private:
-  Output(int descriptor, bool owned, std::string name);
+  DataStream(int descriptor, bool owned, std::string name);
 
   int descriptor_;
   bool owned_;

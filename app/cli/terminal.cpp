@@ -1,5 +1,7 @@
 #include "app/cli/terminal.hpp"
 
+#include "app/cli/interrupt.hpp"
+
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -25,7 +27,7 @@ Terminal::Looks looks_of(int descriptor) {
 }  // namespace
 
 Terminal::Terminal(int out_descriptor, int message_descriptor)
-    : out_(Output::to_descriptor(out_descriptor)),
+    : out_(DataStream::to_descriptor(out_descriptor)),
       message_descriptor_(message_descriptor),
       out_looks_(looks_of(out_descriptor)),
       message_looks_(looks_of(message_descriptor)) {}
@@ -59,9 +61,9 @@ void Terminal::show_status(std::string_view line) {
   status_shown_ = shows;
 }
 
-bool Terminal::finish(Output& output) {
+bool Terminal::finish(DataStream& output) {
   const Status status = output.flush();
-  if (status || output.reader_is_gone()) return true;
+  if (status || output.reader_is_gone() || Interruption::requested()) return true;
   complain(status.error().what);
   return false;
 }

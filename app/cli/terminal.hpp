@@ -20,7 +20,7 @@ class Terminal {
 
   Terminal(int out_descriptor, int message_descriptor);
 
-  Output& out() { return out_; }
+  DataStream& out() { return out_; }
 
   // Data on standard output. A failure stays in out() and is reported when the subcommand ends.
   void print(std::string_view data);
@@ -34,8 +34,8 @@ class Terminal {
   void show_status(std::string_view line);
 
   // Ends a subcommand that wrote data: flushes, and reports what went wrong unless the reader just
-  // left. Returns whether all data that someone wanted was written.
-  bool finish(Output& output);
+  // left or someone pressed Ctrl-C. Returns whether all data that someone wanted was written.
+  bool finish(DataStream& output);
 
   const Looks& out_looks() const { return out_looks_; }
   const Looks& message_looks() const { return message_looks_; }
@@ -46,7 +46,7 @@ class Terminal {
  private:
   void write_message(std::string_view text);
 
-  Output out_;
+  DataStream out_;
   int message_descriptor_;
   Looks out_looks_;
   Looks message_looks_;

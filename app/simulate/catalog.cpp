@@ -62,7 +62,8 @@ std::string slug_of(std::string_view name) {
 
 Product make_product(CategoryId category, std::size_t number) {
   const Shelf& shelf = kShelves[category];
-  Random random(category * 1000 + number);
+  const std::uint64_t key = std::uint64_t{category} * 1000 + number;
+  Random random(key);
   Product product;
   product.category = category;
   // From a third of the typical price to two and a half times it, ending in 90 cents.
@@ -72,7 +73,7 @@ Product make_product(CategoryId category, std::size_t number) {
   const std::string_view brand = kBrands[random.below(kBrands.size())];
   product.name = fmt::format("{} {} {}", brand, kStyles[number / 5], shelf.things[number % 5]);
   product.path = fmt::format("/p/{}", slug_of(product.name));
-  const std::string id = fmt::format("{:010x}", mix64(category * 1000 + number) >> 24);
+  const std::string id = fmt::format("{:010x}", mix64(key) >> 24);
   const std::string sku = fmt::format("{}{}-{:04}", brand[0], category + 10, number * 25 + 7);
   const std::string money = fmt::format("{}.{:02}", product.cents / 100, product.cents % 100);
   product.short_fields = fmt::format(

@@ -39,7 +39,7 @@ inline constexpr std::size_t kMalformedKinds = 5;
 std::string_view name_of(Malformed kind);
 
 // Larger than any collector takes (Segment: 32 KB an event).
-inline constexpr std::size_t kOversizedBytes = 40 * 1024;
+inline constexpr std::size_t kOversizedBytes = std::size_t{40} << 10;
 
 class Dirt {
  public:

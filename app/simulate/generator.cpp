@@ -31,7 +31,7 @@ Generator::Generator(const SimulationOptions& options)
     shoppers_.emplace_back(world_, number);
     turns_.push_back({.time = shoppers_.back().next(), .shopper = number});
   }
-  std::ranges::make_heap(turns_, std::greater());
+  std::make_heap(turns_.begin(), turns_.end(), std::greater<>());
 }
 
 std::optional<Line> Generator::next() {
@@ -46,7 +46,7 @@ std::optional<Line> Generator::next() {
 
 // The next act of the shopper whose turn it is. Nothing if its line arrives later.
 std::optional<Line> Generator::act() {
-  std::ranges::pop_heap(turns_, std::greater());
+  std::pop_heap(turns_.begin(), turns_.end(), std::greater<>());
   Turn& turn = turns_.back();
   Shopper& shopper = shoppers_[turn.shopper];
   Dirt::Fate fate = dirt_.fate();
@@ -76,7 +76,7 @@ std::optional<Line> Generator::act() {
   if (fate.oversized) dirt_.inflate(bytes_);
   shopper.plan(world_);
   turn.time = shopper.next();
-  std::ranges::push_heap(turns_, std::greater());
+  std::push_heap(turns_.begin(), turns_.end(), std::greater<>());
   if (fate.repeated) hold_again(line, *fate.repeated);
   if (line.late) {
     hold(line, bytes_);
@@ -99,11 +99,11 @@ void Generator::hold_again(Line line, Duration later) {
 
 void Generator::hold(const Line& line, std::string bytes) {
   held_.push_back({.line = line, .order = held_ever_++, .bytes = std::move(bytes)});
-  std::ranges::push_heap(held_, std::greater());
+  std::push_heap(held_.begin(), held_.end(), std::greater<>());
 }
 
 Line Generator::release() {
-  std::ranges::pop_heap(held_, std::greater());
+  std::pop_heap(held_.begin(), held_.end(), std::greater<>());
   Line line = held_.back().line;
   bytes_ = std::move(held_.back().bytes);
   held_.pop_back();

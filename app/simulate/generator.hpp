@@ -79,7 +79,9 @@ class Generator {
   struct Turn {
     Time time;
     std::uint32_t shopper = 0;
-    auto operator<=>(const Turn&) const = default;
+    bool operator>(const Turn& other) const {
+      return time != other.time ? time > other.time : shopper > other.shopper;
+    }
   };
   // A line that arrives later than it was made.
   struct Held {

@@ -215,6 +215,13 @@ Shopper::Step Shopper::after_checkout_step() {
   return checkout_step_ < 2 ? Step::kCompleteStep : Step::kOrder;
 }
 
+Shopper::Step Shopper::after_cart() {
+  if (!coupon_ && random_.chance(traits().coupon)) return Step::kApplyCoupon;
+  // Who hunts bargains does not pay the full price.
+  const bool hesitates = persona_ == Persona::kBargainHunter && !coupon_;
+  return hesitates && random_.chance(0.7) ? Step::kLeave : Step::kCheckoutPage;
+}
+
 Shopper::Step Shopper::step_after() {
   switch (step_) {
     case Step::kArrive:
@@ -240,11 +247,7 @@ Shopper::Step Shopper::step_after() {
     case Step::kCartPage:
       return Step::kViewCart;
     case Step::kViewCart:
-      if (!coupon_ && random_.chance(traits().coupon)) return Step::kApplyCoupon;
-      // Who hunts bargains does not pay the full price.
-      if (persona_ == Persona::kBargainHunter && !coupon_ && random_.chance(0.7))
-        return Step::kLeave;
-      return Step::kCheckoutPage;
+      return after_cart();
     case Step::kApplyCoupon:
       return Step::kCheckoutPage;
     case Step::kCheckoutPage:

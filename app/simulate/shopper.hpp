@@ -137,6 +137,7 @@ class Shopper {
   void identify();
   Act mark(Act act);
   Step browse();
+  Step after_cart();
   Step after_identify();
   Step after_checkout_step();
   Step step_after();

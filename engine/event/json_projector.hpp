@@ -67,7 +67,7 @@ class JsonProjector {
  public:
   // The items of the list at the top-level key `rows_key` are rows; empty: there are no rows but
   // the document itself.
-  JsonProjector(std::vector<JsonField> fields, std::string rows_key, JsonBounds bounds = {});
+  JsonProjector(const std::vector<JsonField>& fields, std::string rows_key, JsonBounds bounds = {});
   ~JsonProjector();
   JsonProjector(JsonProjector&&) noexcept;
 

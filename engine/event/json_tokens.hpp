@@ -69,6 +69,11 @@ class JsonTokens {
     return take(':');
   }
 
+  // Where the memory that holds a key ends, at the key's end or later.
+  const char* readable(std::string_view key) const {
+    return key.data() == key_.data() ? key_.data() + key_.size() : text_end_;
+  }
+
   // Reads a number, true, false or null, and what it is in the text.
   bool read_scalar(Value& value, std::string_view& source);
 

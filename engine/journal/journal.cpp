@@ -14,7 +14,7 @@ Result<std::unique_ptr<Journal>> Journal::open(Files& files,
                                                const std::string& directory,
                                                const JournalConfig& config) {
   if (auto status = files.make_directory(directory); !status.ok()) return status.error();
-  auto lock = files.lock(directory + "/lock");
+  auto lock = files.lock(directory + "/" + std::string(kLockName));
   if (!lock.ok()) return lock.error();
   auto recovery = recover(files, directory);
   if (!recovery.ok()) return recovery.error();

@@ -11,6 +11,7 @@
 namespace millrace {
 
 inline constexpr std::string_view kDamagedSuffix = ".damaged";
+inline constexpr std::string_view kLockName = "lock";  // held by whoever writes
 
 std::string segment_path(const std::string& directory, Position first);
 

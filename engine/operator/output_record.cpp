@@ -79,4 +79,15 @@ void write_output(const OutputRecord& output, const Catalog& catalog, JsonWriter
   json.end();
 }
 
+void write_reject(const Reject& reject, JsonWriter& json) {
+  json.object();
+  json.key("position").value(reject.position);
+  json.key("index").value(reject.index);
+  json.key("kind").value("reject");
+  json.key("node").value(reject.node);
+  json.key("reason").value(reject.reason);
+  json.key("detail").value(reject.detail);
+  json.end();
+}
+
 }  // namespace millrace

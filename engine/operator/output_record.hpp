@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/base/json_writer.hpp"
+#include "engine/event/batch.hpp"
 #include "engine/operator/catalog.hpp"
 
 #include <compare>
@@ -50,5 +51,8 @@ std::string effect_id(const OutputRecord& output);
 // {"position":…,"time":…,"profile":…,"ids":[…],"kind":"enter|exit|effect","name":…}; effects also
 // have "id" and "body".
 void write_output(const OutputRecord& output, const Catalog& catalog, JsonWriter& json);
+
+// {"position":…,"index":…,"kind":"reject","node":…,"reason":…,"detail":…}
+void write_reject(const Reject& reject, JsonWriter& json);
 
 }  // namespace millrace

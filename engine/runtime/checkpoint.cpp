@@ -62,10 +62,10 @@ Status Pipeline::commit(Work& work) {
   std::string columns;
   plan_.numbers.encode(columns);
   changes.put("mcolumns", std::move(columns));
-  changes.put("mpipeline", meta(work.batch.end, sink_state));
+  changes.put("mpipeline", meta(end_, sink_state));
   if (Status written = options_.store->write(changes); !written) return written;
   context_.checkpoints_durable.fetch_add(1, std::memory_order_release);
-  resume_ = work.batch.end;
+  resume_ = end_;
   if (options_.on_checkpoint) options_.on_checkpoint(resume_);
   return {};
 }
@@ -89,7 +89,7 @@ Status Pipeline::restore_meta(std::string_view bytes) {
         "the checkpoint was written by a newer version of Millrace; use that version, or remove "
         "the checkpoint "
         "so that it is made again from the journal"};
-  resume_ = from.varint();
+  resume_ = end_ = from.varint();
   epoch_ = from.varint();
   totals_.account.events = from.varint();
   totals_.account.kept = from.varint();

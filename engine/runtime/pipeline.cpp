@@ -82,7 +82,8 @@ bool Pipeline::publish(Work& work) {
 
 Status Pipeline::complete(Work& work) {
   totals_.account.add(work.account);
-  totals_.records += work.feed.records.size();
+  totals_.records += work.batch.end - work.batch.begin;
+  end_ = std::max(end_, work.batch.end);
   totals_.gap += work.feed.gap;
   std::vector<OutputRecord> outputs;
   std::vector<Reject> rejects = std::move(work.batch.rejects);

@@ -47,6 +47,8 @@ class Pipeline {
 
   // The journal position to go on from.
   Position resume_position() const { return resume_; }
+  // One past the newest completed record. While no batch is in flight.
+  Position end() const { return end_; }
   // The sequence of the next batch that is admitted.
   std::uint64_t next_sequence() const { return next_sequence_; }
   std::uint32_t lanes() const { return static_cast<std::uint32_t>(lanes_.size()); }
@@ -93,6 +95,7 @@ class Pipeline {
   Router router_;
   std::vector<std::unique_ptr<LaneRunner>> lanes_;
   Position resume_ = 0;
+  Position end_ = 0;
   std::uint64_t next_sequence_ = 0;
   std::uint64_t records_since_checkpoint_ = 0;
   std::uint64_t epoch_ = 0;  // the newest completed

@@ -79,6 +79,7 @@ class OperatorUnderTest {
   SaidList merge(ProfileId into, ProfileId from);
   // An epoch: what two shards gather is published, and read after the operator's delay.
   void epoch();
+  bool gathers() const { return lane_->publish_delay() > 0; }
   // Checkpoints everything and starts again from it, with a new lane and operator. Nothing may be
   // seen of it.
   void restart();

@@ -123,6 +123,21 @@ TEST(SimulateCommand, InterruptStopsItWithWholeLines) {
   EXPECT_THAT(run.err, HasSubstr("simulated "));
 }
 
+// Sleeping (S) is what the unpaced program does only once the pipe is full.
+TEST(SimulateCommand, InterruptEndsAWriteThatNobodyReads) {
+  const TemporaryDirectory directory;
+  const Finished run =
+      run_bash("mkfifo " + directory.file("pipe") + "; exec 3<>" + directory.file("pipe") + R"(
+    "$millrace" simulate --events 1G >&3 &
+    pid=$!
+    until [[ $(readlink "/proc/$pid/exe") == "$millrace" &&
+             $(cut -d' ' -f3 "/proc/$pid/stat") == S ]]; do :; done
+    kill -INT "$pid"
+    wait "$pid")");
+  EXPECT_EQ(run.code, 130);
+  EXPECT_THAT(run.err, StartsWith("simulated "));
+}
+
 TEST(SimulateCommand, KeepsThePace) {
   const auto start = std::chrono::steady_clock::now();
   const Finished run = run_millrace({"simulate", "--events", "100", "--rate", "500/s"});

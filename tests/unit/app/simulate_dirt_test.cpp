@@ -74,7 +74,7 @@ TEST(Dirt, DamageIsWhatItSays) {
     ASSERT_FALSE(kept.bytes.empty());
     const bool json = event.read(kept.bytes);
     const bool sound =
-        json && event.text("/type") != "" && (event.has("/userId") || event.has("/anonymousId"));
+        json && !event.text("/type").empty() && (event.has("/userId") || event.has("/anonymousId"));
     ASSERT_EQ(sound, !kept.line.malformed);
     ASSERT_EQ(kept.bytes.size() > 32'768, kept.line.oversized);
     if (!kept.line.malformed) continue;
@@ -83,7 +83,7 @@ TEST(Dirt, DamageIsWhatItSays) {
                             *kept.line.malformed == Malformed::kMissingIds;
     ASSERT_EQ(json, still_json) << name_of(*kept.line.malformed);
     if (!json) continue;
-    ASSERT_EQ(event.text("/type") == "", *kept.line.malformed == Malformed::kWrongType);
+    ASSERT_EQ(event.text("/type").empty(), *kept.line.malformed == Malformed::kWrongType);
     ASSERT_EQ(!event.has("/userId") && !event.has("/anonymousId"),
               *kept.line.malformed == Malformed::kMissingIds);
   }

@@ -11,7 +11,6 @@ namespace millrace::simulate {
 namespace {
 
 using ::testing::AnyOf;
-using ::testing::EndsWith;
 using ::testing::StartsWith;
 
 std::uint64_t digest_of(SimulationOptions options, std::size_t lines) {

@@ -1,0 +1,112 @@
+#include "app/replay/replay.hpp"
+
+#include "engine/base/file.hpp"
+#include "engine/runtime/event_clock.hpp"
+#include "engine/state/rocksdb_store.hpp"
+#include "engine/topology/topology.hpp"
+
+namespace millrace {
+namespace {
+
+constexpr std::string_view kInputNote = "input ";
+
+// What the journal knows of the input that is to be replayed: each line of it is one hit.
+struct Known {
+  std::uint64_t lines = 0;
+  bool begun = false;
+};
+
+Result<Known> scan(const Journal& journal, std::string_view input, EventClock& clock) {
+  Known known;
+  JournalFeed feed(journal, 0);
+  FeedBatch batch;
+  while (true) {
+    if (Status read = feed.next(batch, 1024); !read) return read.error();
+    if (batch.records.empty()) return known;
+    for (const Record& record : batch.records) {
+      if (record.kind == RecordKind::kControl && record.payload.starts_with(kInputNote)) {
+        known = {0, record.payload.substr(kInputNote.size()) == input};
+      } else if (record.kind == RecordKind::kHit) {
+        ++known.lines;
+        clock.saw_hit(record.time);
+      } else if (record.kind == RecordKind::kTick) {
+        clock.saw_tick(record.time);
+      } else if (record.kind == RecordKind::kEpoch) {
+        clock.saw_epoch(record.time);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+struct Replay::State {
+  SystemFiles files;
+  std::string input_name;
+  std::unique_ptr<Store> store;
+  std::unique_ptr<Journal> journal;
+  std::unique_ptr<Engine> engine;
+  ReplayTotals totals;
+};
+
+Replay::Replay(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Replay::~Replay() = default;
+
+Result<std::unique_ptr<Replay>> Replay::open(ReplayOptions options,
+                                             std::string topology_text,
+                                             const Registry& registry,
+                                             config::Problems& problems) {
+  auto state = std::make_unique<State>();
+  state->input_name = options.input_name;
+  if (!options.data.empty()) {
+    // The journal first: its lock says whose directory it is.
+    auto journal = Journal::open(state->files, options.data + "/journal", {});
+    if (!journal) return journal.error();
+    state->journal = *std::move(journal);
+    auto store = open_rocksdb_store(options.data + "/store", {});
+    if (!store) return store.error();
+    state->store = *std::move(store);
+    options.engine.store = state->store.get();
+    options.engine.on_checkpoint = [journal = state->journal.get()](Position position) {
+      journal->release(position);
+    };
+  }
+  auto engine = Engine::load(
+      std::move(topology_text), options.topology, registry, std::move(options.engine), problems);
+  if (!engine) return engine.error();
+  state->engine = *std::move(engine);
+  return std::unique_ptr<Replay>(new Replay(std::move(state)));
+}
+
+Status Replay::run(ReadBytes input) {
+  Engine& engine = *state_->engine;
+  const TopologySettings& settings = engine.topology().settings;
+  EventClock clock(settings.tick, settings.epoch);
+  if (!state_->journal) {
+    NdjsonFeed feed(std::move(input), clock);
+    const Status ran = engine.run(feed);
+    state_->totals = {feed.lines(), feed.bytes()};
+    return ran;
+  }
+  Journal& journal = *state_->journal;
+  Result<Known> known = scan(journal, state_->input_name, clock);
+  if (!known) return known.error();
+  if (!known->begun) {
+    const std::string note = std::string(kInputNote) + state_->input_name;
+    const Result<Position> noted = journal.append({RecordKind::kControl, {}, note});
+    if (!noted) return noted.error();
+    if (const auto committed = journal.commit(); !committed) return committed.error();
+  }
+  NdjsonFeed lines(std::move(input), clock, 0, known->begun ? known->lines : 0);
+  JournalingFeed journaling(lines, journal);
+  JournalFeed earlier(journal, engine.resume_position());
+  FeedChain feed(earlier, journaling);
+  Status ran = engine.run(feed);
+  state_->totals = {lines.lines(), lines.bytes()};
+  return ran.ok() ? engine.checkpoint() : ran;
+}
+
+Engine& Replay::engine() { return *state_->engine; }
+const ReplayTotals& Replay::totals() const { return state_->totals; }
+
+}  // namespace millrace

@@ -1,0 +1,200 @@
+// The laws over whole topologies: the same journal gives the same state and the same outputs, byte
+// for byte, whatever the lanes, batches, interleavings, executors, memory and restarts; and every
+// event is accounted for. One seed is one made-up shop and one choice of everything else.
+#include "connectors/builtin.hpp"
+#include "engine/base/file.hpp"
+#include "engine/base/random.hpp"
+#include "engine/runtime/pipeline.hpp"
+#include "engine/state/memory_store.hpp"
+#include "operators/builtin.hpp"
+#include "tests/support/shop_history.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+namespace millrace {
+namespace {
+
+std::uint64_t seeds() { return std::getenv("MILLRACE_SOAK") != nullptr ? 10'000 : 200; }
+
+const Registry& registry() {
+  static const Registry kRegistry = [] {
+    Registry made;
+    add_builtin_operators(made);
+    add_builtin_connectors(made);
+    return made;
+  }();
+  return kRegistry;
+}
+
+std::string shop_topology() {
+  SystemFiles files;
+  auto text = read_file(files, MILLRACE_SOURCE_DIR "/topologies/shop.yaml", 1 << 20);
+  CHECK(text.ok());
+  return *std::move(text);
+}
+
+// What a run leaves behind. Runs that the laws call equal are equal in all of it.
+struct Outcome {
+  std::string outputs;
+  std::string digest;
+  std::uint64_t events = 0;
+  std::uint64_t kept = 0;
+  std::uint64_t dropped = 0;
+  std::uint64_t rejected = 0;
+  std::vector<std::int64_t> segments;
+  bool operator==(const Outcome&) const = default;
+};
+
+void PrintTo(const Outcome& outcome, std::ostream* out) {
+  *out << "digest " << outcome.digest << ", " << outcome.events << " events, " << outcome.kept
+       << " kept, " << outcome.dropped << " dropped, " << outcome.rejected << " rejected, "
+       << outcome.outputs.size() << " bytes of outputs";
+}
+
+std::unique_ptr<Engine> load(EngineOptions options, std::string& outputs) {
+  static const std::string kText = shop_topology();
+  options.sink = std::make_unique<TextSink>(outputs);
+  config::Problems problems;
+  auto engine = Engine::load(kText, "shop.yaml", registry(), std::move(options), problems);
+  EXPECT_TRUE(engine.ok()) << config::render_all(problems, kText);
+  return *std::move(engine);
+}
+
+Outcome outcome_of(Engine& engine, std::string outputs) {
+  const auto digest = engine.digest();
+  EXPECT_TRUE(digest.ok());
+  const Account& account = engine.totals().account;
+  return {std::move(outputs),
+          to_hex(*digest),
+          account.events,
+          account.kept,
+          account.dropped.total(),
+          account.rejected.total(),
+          engine.totals().segment_size};
+}
+
+Outcome run_through(const ShopHistory& history, EngineOptions options) {
+  std::string outputs;
+  const auto engine = load(std::move(options), outputs);
+  MemoryFeed feed(history.records);
+  EXPECT_TRUE(engine->run(feed).ok());
+  return outcome_of(*engine, outputs);
+}
+
+Outcome reference(const ShopHistory& history) {
+  EngineOptions options;
+  options.executor = ExecutorKind::kStep;
+  options.lanes = 1;
+  options.batch = 1;
+  return run_through(history, std::move(options));
+}
+
+#ifndef MILLRACE_TEST_TBB
+
+// Stops at random places as a crash would, without a word: what no checkpoint covers is lost, and
+// comes again from the journal.
+Outcome run_with_crashes(const ShopHistory& history, std::uint64_t seed) {
+  Random random(seed);
+  MemoryStore store;
+  std::string outputs;
+  while (true) {
+    EngineOptions options;
+    options.executor = ExecutorKind::kStep;
+    options.seed = random.next();
+    options.vary_batches = true;
+    options.batch = static_cast<std::uint32_t>(1 + random.below(64));
+    options.lanes = static_cast<std::uint32_t>(1 + random.below(8));
+    options.store = &store;
+    options.checkpoint_records = 1 + random.below(200);
+    options.memory_bytes = random.chance(0.5) ? 2'000 : 0;
+    std::uint64_t batches_left = random.chance(0.7) ? 1 + random.below(40) : ~std::uint64_t{0};
+    options.on_completed = [&batches_left](const Totals&) { return --batches_left > 0; };
+    const auto engine = load(std::move(options), outputs);
+    std::vector<Record> rest;
+    for (const Record& record : history.records)
+      if (record.position >= engine->resume_position()) rest.push_back(record);
+    MemoryFeed feed(rest);
+    EXPECT_TRUE(engine->run(feed).ok());
+    if (engine->pipeline().end() == history.records.back().position + 1)
+      return outcome_of(*engine, outputs);
+  }
+}
+
+class TopologyLaws : public testing::TestWithParam<int> {
+ protected:
+  // Seeds in ten parts, so that they run beside each other and a failure says which.
+  static constexpr int kParts = 10;
+  template <class Check>
+  void for_each_seed(Check check) {
+    for (std::uint64_t seed = GetParam(); seed < seeds(); seed += kParts) {
+      SCOPED_TRACE("seed " + std::to_string(seed));
+      check(seed, make_shop_history(seed, 100 + seed % 400));
+      if (HasFailure()) return;
+    }
+  }
+};
+
+TEST_P(TopologyLaws, EveryEventIsAccountedFor) {
+  for_each_seed([](std::uint64_t, const ShopHistory& history) {
+    const Outcome outcome = reference(history);
+    EXPECT_EQ(outcome.events, history.truth.lines);
+    EXPECT_EQ(outcome.events, outcome.kept + outcome.dropped + outcome.rejected);
+    EXPECT_EQ(outcome.dropped, history.truth.duplicates);
+    EXPECT_EQ(outcome.rejected, history.truth.malformed + history.truth.oversized);
+  });
+}
+
+TEST_P(TopologyLaws, LanesBatchesAndInterleavingsChangeNothing) {
+  for_each_seed([](std::uint64_t seed, const ShopHistory& history) {
+    const Outcome expected = reference(history);
+    for (const std::uint32_t lanes : {1U, 2U, 4U, 8U}) {
+      EngineOptions options;
+      options.executor = ExecutorKind::kStep;
+      options.seed = seed * 8 + lanes;
+      options.vary_batches = true;
+      options.batch = 1 + static_cast<std::uint32_t>(seed % 100);
+      options.lanes = lanes;
+      ASSERT_EQ(run_through(history, std::move(options)), expected) << lanes << " lanes";
+    }
+  });
+}
+
+TEST_P(TopologyLaws, ThreadsChangeNothing) {
+  for_each_seed([](std::uint64_t seed, const ShopHistory& history) {
+    EngineOptions options;
+    options.executor = ExecutorKind::kThreads;
+    options.threads = 3;
+    options.batch = 1 + static_cast<std::uint32_t>(seed % 50);
+    options.lanes = 1 + static_cast<std::uint32_t>(seed % 8);
+    EXPECT_EQ(run_through(history, std::move(options)), reference(history));
+  });
+}
+
+TEST_P(TopologyLaws, CrashesAndLittleMemoryChangeNothing) {
+  for_each_seed([](std::uint64_t seed, const ShopHistory& history) {
+    EXPECT_EQ(run_with_crashes(history, seed), reference(history));
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(Part, TopologyLaws, testing::Range(0, 10));
+
+#else
+
+TEST(TbbExecutor, ChangesNothing) {
+  for (std::uint64_t seed = 0; seed < seeds(); ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    const ShopHistory history = make_shop_history(seed, 100 + seed % 400);
+    EngineOptions options;
+    options.executor = ExecutorKind::kTbb;
+    options.threads = 2 + static_cast<std::uint32_t>(seed % 3);
+    options.batch = 1 + static_cast<std::uint32_t>(seed % 50);
+    options.lanes = 1 + static_cast<std::uint32_t>(seed % 8);
+    ASSERT_EQ(run_through(history, std::move(options)), reference(history));
+  }
+}
+#endif
+
+}  // namespace
+}  // namespace millrace
