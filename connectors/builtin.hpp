@@ -5,8 +5,6 @@ namespace millrace {
 
 class Registry;
 
-void add_file(Registry& registry);
-
 void add_builtin_connectors(Registry& registry);
 
 }  // namespace millrace

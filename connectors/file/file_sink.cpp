@@ -1,6 +1,5 @@
 #include "connectors/file/file_sink.hpp"
 
-#include "connectors/builtin.hpp"
 #include "engine/base/codec.hpp"
 #include "engine/operator/registry.hpp"
 

@@ -19,4 +19,9 @@ struct FileSinkOptions {
 // `files` outlives the sink.
 std::unique_ptr<Sink> make_file_sink(Files& files, FileSinkOptions options);
 
+class Registry;
+
+// The sink as a topology names it: `file`.
+void add_file(Registry& registry);
+
 }  // namespace millrace
