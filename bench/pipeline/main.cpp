@@ -24,6 +24,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -265,9 +266,14 @@ int run(const BenchOptions& options) {
 // millrace_bench [EVENTS [SHOPPERS [ROUNDS [TOPOLOGY]]]]
 int main(int argc, char** argv) {
   millrace::BenchOptions options;
-  if (argc > 1) options.events = std::strtoull(argv[1], nullptr, 10);
-  if (argc > 2) options.shoppers = static_cast<std::uint32_t>(std::strtoul(argv[2], nullptr, 10));
-  if (argc > 3) options.rounds = static_cast<int>(std::strtol(argv[3], nullptr, 10));
+  const auto number = [&](int place, auto& value) {
+    if (argc <= place) return;
+    const std::string_view text = argv[place];
+    std::from_chars(text.data(), text.data() + text.size(), value);
+  };
+  number(1, options.events);
+  number(2, options.shoppers);
+  number(3, options.rounds);
   if (argc > 4) options.topology = argv[4];
   return millrace::run(options);
 }
