@@ -5,6 +5,8 @@
 namespace millrace {
 
 // One file a subcommand, each with one function that makes its Command.
+Command check_command();
+Command journal_command();
 Command replay_command();
 Command simulate_command();
 Command completion_command();
@@ -18,8 +20,10 @@ Command completion_command();
 // subcommand, as in `journal inspect DIR`, are a first argument with choices.
 std::span<const Command> all_commands() {
   static const std::vector<Command> kCommands = {
+      check_command(),
       replay_command(),
       simulate_command(),
+      journal_command(),
       completion_command(),
   };
   return kCommands;
