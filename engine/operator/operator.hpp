@@ -98,6 +98,8 @@ class Operator {
   virtual Verdict process(Event& event, Output& out) = 0;
   virtual void on_timer(const Timer& /*timer*/, Output& /*out*/) {}
   // May change what the operator keeps for the lane, such as a model; not the state of profiles.
+  // After a restart it is called again with the last epoch before the checkpoint, so that the
+  // operator takes up what was published; the sample is then empty, and nothing is gathered.
   virtual void on_epoch(Epoch& /*epoch*/) {}
 
   // `from` is about to become part of `into`; both are still whole. Keyed state merges by itself

@@ -79,7 +79,9 @@ Status Pipeline::restore() {
   if (Status read = restore_meta(*values[0]); !read) return read;
   if (Status read = router_.restore(*options_.store); !read) return read;
   if (Status read = publisher_.restore(epoch_, *options_.store); !read) return read;
-  return restore_profiles();
+  if (Status read = restore_profiles(); !read) return read;
+  for (const auto& lane : lanes_) lane->resume(epoch_, router_.clock());
+  return {};
 }
 
 Status Pipeline::restore_meta(std::string_view bytes) {

@@ -18,9 +18,13 @@ bool in_sample(ProfileId profile, unsigned zeros) {
 
 class LaneRunner::EpochView final : public Epoch {
  public:
-  EpochView(Publisher& publisher, std::uint64_t number, std::vector<std::uint32_t> shards)
+  EpochView(Publisher& publisher,
+            std::uint64_t number,
+            bool again,
+            std::vector<std::uint32_t> shards)
       : publisher_(publisher),
         number_(number),
+        again_(again),
         shards_(std::move(shards)),
         slots_(shards_.size()) {}
 
@@ -35,7 +39,7 @@ class LaneRunner::EpochView final : public Epoch {
   std::span<const Slot> sample(std::uint32_t shard) const override { return slots_[index(shard)]; }
   std::span<const std::uint32_t> shards() const override { return shards_; }
   void gather(std::uint32_t shard, std::string part) override {
-    publisher_.add(node_, number_, shard, std::move(part));
+    if (!again_) publisher_.add(node_, number_, shard, std::move(part));
   }
 
  private:
@@ -47,11 +51,31 @@ class LaneRunner::EpochView final : public Epoch {
 
   Publisher& publisher_;
   std::uint64_t number_;
+  bool again_;  // what lanes gathered then is with the checkpoint
   std::vector<std::uint32_t> shards_;
   std::vector<std::vector<Slot>> slots_;
   std::size_t node_ = 0;
   std::string published_;
 };
+
+std::vector<std::uint32_t> LaneRunner::shards() const {
+  std::vector<std::uint32_t> all;
+  for (std::uint32_t shard = index_; shard < context_.placement.shards;
+       shard += context_.placement.lanes)
+    all.push_back(shard);
+  return all;
+}
+
+void LaneRunner::resume(std::uint64_t epoch, Time clock) {
+  lane_.set_now(clock);
+  if (epoch == 0) return;
+  EpochView view(context_.publisher, epoch, true, shards());
+  for (std::size_t node = 0; node < operators_.size(); ++node) {
+    if (context_.plan.nodes[node].publish_delay == 0) continue;
+    view.set_node(node);
+    operators_[node]->on_epoch(view);
+  }
+}
 
 Status LaneRunner::on_epoch(const Event& event, Work& work) {
   lane_.set_now(event.now);
@@ -65,11 +89,7 @@ Status LaneRunner::on_epoch(const Event& event, Work& work) {
   if (!spilled.empty())
     if (Status done = fetch(spilled); !done) return done;
 
-  std::vector<std::uint32_t> shards;
-  for (std::uint32_t shard = index_; shard < context_.placement.shards;
-       shard += context_.placement.lanes)
-    shards.push_back(shard);
-  EpochView view(context_.publisher, work.epoch, std::move(shards));
+  EpochView view(context_.publisher, work.epoch, false, shards());
   std::vector<std::pair<ProfileId, Slot>> sampled;
   for (Slot slot = 0; slot < lane_.table().slot_end(); ++slot) {
     const ProfileId profile = lane_.table().profile(slot);

@@ -56,6 +56,9 @@ class LaneRunner {
 
   // Before the first batch: a profile that the store holds, and when it has a timer.
   void adopt(ProfileId profile, Time next_timer);
+  // Before the first batch after a restart: where the clock is, and the last epoch, whose results
+  // the operators take up again.
+  void resume(std::uint64_t epoch, Time clock);
   // While no batch is in flight: the sum of the hashes of the profiles; their number in memory.
   Result<Hash128> digest();
   Lane& lane() { return lane_; }
@@ -67,6 +70,7 @@ class LaneRunner {
 
   WorkRef front();
   void pop();
+  std::vector<std::uint32_t> shards() const;
   bool blocked(const Work& work) const;
   Status extract(Work& work, Todo& todo);
   Status process(Work& work);

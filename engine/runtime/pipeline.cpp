@@ -3,6 +3,14 @@
 #include <algorithm>
 
 namespace millrace {
+namespace {
+
+std::unique_ptr<Identifier> make_identifier(const Plan& plan, Lane& lane) {
+  lane.begin_node(plan.identifier_name);
+  return plan.make_identifier(lane);
+}
+
+}  // namespace
 
 Pipeline::Pipeline(Plan& plan, const PipelineOptions& options)
     : plan_(plan),
@@ -11,7 +19,7 @@ Pipeline::Pipeline(Plan& plan, const PipelineOptions& options)
       context_{plan, {plan.shards, options.lanes}, publisher_, options.store, {}, {}},
       parse_(plan),
       identity_lane_(plan.catalog, plan.numbers),
-      router_(plan.make_identifier(identity_lane_), plan.identifier_name, context_.placement) {
+      router_(make_identifier(plan, identity_lane_), plan.identifier_name, context_.placement) {
   for (std::uint32_t lane = 0; lane < options.lanes; ++lane)
     lanes_.push_back(std::make_unique<LaneRunner>(context_, lane));
   totals_.segment_size.resize(plan.catalog.segments().size());

@@ -23,6 +23,8 @@ class Router {
 
   Identifier& identifier() { return *identifier_; }
   const Identifier& identifier() const { return *identifier_; }
+  // Where the journal's clock is.
+  Time clock() const { return clock_; }
   // Adds the identity, the clock and the number of epochs, as they are now.
   void save(WriteSet& changes);
   Status restore(Store& store);

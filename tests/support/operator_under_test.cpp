@@ -270,20 +270,28 @@ SaidList OperatorUnderTest::merge(ProfileId into, ProfileId from) {
   return std::move(out.said);
 }
 
+bool OperatorUnderTest::gathers() const {
+  return std::any_of(
+      nodes_.begin(), nodes_.end(), [](const Node& node) { return node.publish_delay > 0; });
+}
+
+// What the node reads at the newest epoch.
+std::string OperatorUnderTest::published_for(std::size_t node) const {
+  const std::uint64_t delay = nodes_[node].publish_delay;
+  return epochs_ > delay ? published_.at({node, epochs_ - delay}) : std::string();
+}
+
 void OperatorUnderTest::epoch() {
+  CHECK(gathers());
   ++epochs_;
   std::vector<ProfileId> profiles;
   for (Slot at = 0; at < lane_->table().slot_end(); ++at)
     if (lane_->profile(at) != kNoProfile) profiles.push_back(lane_->profile(at));
   std::sort(profiles.begin(), profiles.end());
   lane_->set_now(now_);
-  bool gathers = false;
   for (std::size_t node = 0; node < nodes_.size(); ++node) {
-    const std::uint64_t delay = nodes_[node].publish_delay;
-    if (delay == 0) continue;
-    gathers = true;
-    EpochInTest epoch(epochs_,
-                      epochs_ > delay ? published_[{node, epochs_ - delay}] : std::string());
+    if (nodes_[node].publish_delay == 0) continue;
+    EpochInTest epoch(epochs_, published_for(node));
     for (const ProfileId profile : profiles) epoch.slots(profile).push_back(slot(profile));
     nodes_[node].made->on_epoch(epoch);
     // The runtime publishes with an instance of its own, on a lane without the others.
@@ -293,7 +301,6 @@ void OperatorUnderTest::epoch() {
     const std::string previous = epochs_ > 1 ? published_[{node, epochs_ - 1}] : std::string();
     published_[{node, epochs_}] = publisher->publish(epoch.parts(), previous);
   }
-  CHECK(gathers);
 }
 
 void OperatorUnderTest::restart() {
@@ -305,6 +312,11 @@ void OperatorUnderTest::restart() {
   build();
   for (const auto& [profile, bytes] : records)
     CHECK(lane_->load(profile, bytes, Lane::Wheel::kHasNone));
+  for (std::size_t node = 0; node < nodes_.size(); ++node) {
+    if (nodes_[node].publish_delay == 0 || epochs_ == 0) continue;
+    EpochInTest again(epochs_, published_for(node));
+    nodes_[node].made->on_epoch(again);
+  }
 }
 
 std::string OperatorUnderTest::record(ProfileId profile) const {

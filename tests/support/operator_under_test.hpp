@@ -79,7 +79,7 @@ class OperatorUnderTest {
   SaidList merge(ProfileId into, ProfileId from);
   // An epoch: what two shards gather is published, and read after the operator's delay.
   void epoch();
-  bool gathers() const { return lane_->publish_delay() > 0; }
+  bool gathers() const;
   // Checkpoints everything and starts again from it, with a new lane and operator. Nothing may be
   // seen of it.
   void restart();
@@ -115,6 +115,7 @@ class OperatorUnderTest {
                       Catalog& catalog,
                       ColumnNumbers& numbers);
   void build();
+  std::string published_for(std::size_t node) const;
   Verdict run(std::size_t node, Event& event, Recorder& out);
   void flush(std::size_t node, Recorder& out);
   Slot slot(ProfileId profile) const;

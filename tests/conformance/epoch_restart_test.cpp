@@ -1,0 +1,106 @@
+// What operators took up at an epoch is there again after a restart, before the next epoch.
+#include "engine/engine.hpp"
+#include "engine/state/memory_store.hpp"
+#include "operators/builtin.hpp"
+#include "tests/support/event_builder.hpp"
+#include "tests/support/shop_history.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace millrace {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct NoConfig {
+  static constexpr auto fields() { return std::tuple{}; }
+};
+
+// Publishes how often epochs were, and says so at every event: a model in the smallest.
+class SayPublished final : public Operator {
+ public:
+  using Config = NoConfig;
+  static constexpr std::string_view kName = "say_published";
+  static constexpr std::string_view kSummary = "Says what it read at the last epoch.";
+
+  SayPublished(const Config& /*config*/, Lane& lane) { lane.gather_at_epochs(1); }
+
+  Verdict process(Event& event, Output& out) override {
+    out.effect(event.slot, "say", '"' + model_ + '"');
+    return Verdict::keep();
+  }
+  void on_epoch(Epoch& epoch) override {
+    model_ = epoch.published();
+    for (const std::uint32_t shard : epoch.shards())
+      epoch.gather(shard, std::string(epoch.sample(shard).size(), 'x'));
+  }
+  std::string publish(std::span<const std::string> parts, std::string_view previous) override {
+    std::string result = std::string(previous) + '|';
+    for (const std::string& part : parts) result += part;
+    return result;
+  }
+
+ private:
+  std::string model_;
+};
+
+constexpr auto kTopology = R"(
+version: 1
+name: epochs
+nodes:
+  parse: {}
+  identify: {}
+  say_published: {}
+)";
+
+void push_page(Engine& engine, Time time) {
+  const std::string id = std::to_string(to_millis(time));
+  engine.push(R"({"type":"page","messageId":"m)" + id + R"(","anonymousId":"a)" + id + R"("})",
+              time);
+}
+
+// Three epochs, an event before the first, and two after each; the process ends and begins again
+// between the two after epoch `restart_after`.
+std::string run(int restart_after) {
+  Registry registry;
+  add_builtin_operators(registry);
+  registry.add<SayPublished>();
+  MemoryStore store;
+  std::string outputs;
+  const auto load = [&] {
+    EngineOptions options;
+    options.executor = ExecutorKind::kStep;
+    options.lanes = 2;
+    options.store = &store;
+    options.sink = std::make_unique<TextSink>(outputs);
+    config::Problems problems;
+    auto engine = Engine::load(kTopology, "epochs.yaml", registry, std::move(options), problems);
+    EXPECT_TRUE(engine.ok()) << config::render_all(problems, kTopology);
+    return *std::move(engine);
+  };
+  auto engine = load();
+  for (int epoch = 0; epoch < 4; ++epoch) {
+    const Time time = kStart + std::chrono::hours(epoch);
+    if (epoch > 0) engine->push_epoch(time);
+    push_page(*engine, time);
+    EXPECT_TRUE(engine->drain().ok());
+    if (epoch == restart_after) {
+      EXPECT_TRUE(engine->checkpoint().ok());
+      engine = load();
+    }
+    push_page(*engine, time + 1min);
+    EXPECT_TRUE(engine->drain().ok());
+  }
+  return outputs;
+}
+
+TEST(EpochRestart, IsNotSeen) {
+  const std::string straight = run(-1);
+  EXPECT_NE(straight.find("\"|x"), std::string::npos) << straight;
+  for (int after = 0; after < 4; ++after) EXPECT_EQ(run(after), straight) << after;
+}
+
+}  // namespace
+}  // namespace millrace
