@@ -41,10 +41,10 @@ class SeenIds {
     std::uint32_t at = first_since(since);
     // A fixed number at a time, without leaving early, compiles to vector instructions.
     constexpr std::uint32_t kStride = 32;
-    const std::uint32_t* const lows = lows_.begin();
     for (; at + kStride <= end; at += kStride) {
+      const std::uint32_t* const lows = lows_.begin() + at;
       std::uint32_t found = 0;
-      for (std::uint32_t i = 0; i < kStride; ++i) found |= lows[at + i] == low ? 1U : 0U;
+      for (std::size_t i = 0; i < kStride; ++i) found |= lows[i] == low ? 1U : 0U;
       if (found != 0 && contains_in(id, at, at + kStride)) return true;
     }
     return contains_in(id, at, end);
