@@ -44,16 +44,20 @@ class Arena {
     return {reinterpret_cast<const char*>(at), text.size()};
   }
 
-  // Forgets everything; keeps the first block for the next use.
+  // Forgets everything; keeps blocks for the next use, as many as a usual batch needs.
   void clear() {
-    if (blocks_.size() > 1) blocks_.resize(1);
-    next_ = blocks_.empty() ? nullptr : blocks_.front().memory.get();
-    left_ = blocks_.empty() ? 0 : blocks_.front().size;
+    std::size_t kept = 0;
+    while (kept < blocks_.size() && kept < kBlocksKept && blocks_[kept].size == kBlock) ++kept;
+    blocks_.resize(kept);
+    used_ = 0;
+    next_ = nullptr;
+    left_ = 0;
   }
 
  private:
   static constexpr std::size_t kAlignment = 16;
   static constexpr std::size_t kBlock = 64 * 1024;
+  static constexpr std::size_t kBlocksKept = 16;
 
   struct Block {
     std::unique_ptr<std::byte[]> memory;
@@ -61,13 +65,18 @@ class Arena {
   };
 
   void grow(std::size_t bytes) {
-    const std::size_t size = std::max(bytes, kBlock);
-    blocks_.push_back({std::make_unique_for_overwrite<std::byte[]>(size), size});
-    next_ = blocks_.back().memory.get();
-    left_ = size;
+    if (used_ == blocks_.size() || blocks_[used_].size < bytes) {
+      const std::size_t size = std::max(bytes, kBlock);
+      blocks_.insert(blocks_.begin() + static_cast<std::ptrdiff_t>(used_),
+                     {std::make_unique_for_overwrite<std::byte[]>(size), size});
+    }
+    next_ = blocks_[used_].memory.get();
+    left_ = blocks_[used_].size;
+    ++used_;
   }
 
   std::vector<Block> blocks_;
+  std::size_t used_ = 0;  // blocks that hold something
   std::byte* next_ = nullptr;
   std::size_t left_ = 0;
 };

@@ -124,7 +124,7 @@ Status Pipeline::complete(Work& work) {
 
 std::size_t Pipeline::memory_bytes() const {
   std::size_t bytes = router_.identifier().memory_bytes();
-  for (const auto& lane : lanes_) bytes += lane->memory_bytes();
+  for (const auto& lane : lanes_) bytes += lane->lane().memory_bytes();
   return bytes;
 }
 

@@ -76,6 +76,7 @@ class Pipeline {
   const Plan& plan() const { return plan_; }
   LaneRunner& lane(std::uint32_t index) { return *lanes_[index]; }
   const Placement& placement() const { return context_.placement; }
+  // Of profiles and identities. Walks every profile in memory.
   std::size_t memory_bytes() const;
 
  private:

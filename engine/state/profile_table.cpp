@@ -114,26 +114,31 @@ std::size_t ProfileTable::slot_bytes() const {
   return bytes;
 }
 
+std::size_t ProfileTable::heap_bytes(Slot slot) const {
+  // What malloc adds to a block: 8 bytes of its own, 8 of rounding in the mean.
+  constexpr std::size_t kBlockCost = 16;
+  std::size_t bytes = 0;
+  for (const auto& [number, column] : columns_) {
+    const std::size_t heap = column->heap_bytes(slot);
+    bytes += heap > 0 ? heap + kBlockCost : 0;
+  }
+  return bytes;
+}
+
 std::size_t ProfileTable::memory_bytes() const {
-  std::size_t bytes = rows_.capacity() * (slot_bytes());
-  for (Slot slot = 0; slot < slot_end(); ++slot)
-    for (const auto& [number, column] : columns_) bytes += column->heap_bytes(slot);
+  std::size_t bytes = rows_.capacity() * slot_bytes();
+  for (Slot slot = 0; slot < slot_end(); ++slot) bytes += heap_bytes(slot);
   return bytes;
 }
 
 std::size_t ProfileTable::heap_bytes_per_profile(Slot samples) const {
-  // What malloc adds to a block: 8 bytes of its own, 8 of rounding in the mean.
-  constexpr std::size_t kBlockCost = 16;
   const Slot step = std::max<Slot>(1, slot_end() / samples);
   std::size_t bytes = 0;
   std::size_t seen = 0;
   for (Slot slot = 0; slot < slot_end(); slot += step) {
     if (rows_[slot].profile == kNoProfile) continue;
     ++seen;
-    for (const auto& [number, column] : columns_) {
-      const std::size_t heap = column->heap_bytes(slot);
-      bytes += heap > 0 ? heap + kBlockCost : 0;
-    }
+    bytes += heap_bytes(slot);
   }
   return seen == 0 ? 0 : bytes / seen;
 }

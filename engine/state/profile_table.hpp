@@ -98,6 +98,7 @@ class ProfileTable {
   };
 
   Column* column(std::uint32_t number) const;
+  std::size_t heap_bytes(Slot slot) const;
 
   boost::unordered_flat_map<ProfileId, Slot, Hash> slots_;
   std::vector<Row> rows_;
