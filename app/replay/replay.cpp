@@ -38,6 +38,20 @@ Result<Known> scan(const Journal& journal, std::string_view input, EventClock& c
   }
 }
 
+// What the topology says of its journal, but always synced, for a checkpoint must not know more
+// than the journal that it goes on from; and never shortened, for its hits count the lines that are
+// done. What is wrong in the text is the engine's to report.
+JournalConfig journal_config(const std::string& topology_text) {
+  config::Problems ignored;
+  const auto document = config::Document::load(topology_text, {}, ignored);
+  JournalConfig config = config::parse<TopologySettings>(document.root(), ignored).journal;
+  if (!ignored.empty()) config = {};
+  config.ack = Ack::kSynced;
+  config.retain = {};
+  config.retain_for = Duration(0);
+  return config;
+}
+
 }  // namespace
 
 struct Replay::State {
@@ -60,7 +74,8 @@ Result<std::unique_ptr<Replay>> Replay::open(ReplayOptions options,
   state->input_name = options.input_name;
   if (!options.data.empty()) {
     // The journal first: its lock says whose directory it is.
-    auto journal = Journal::open(state->files, options.data + "/journal", {});
+    auto journal =
+        Journal::open(state->files, options.data + "/journal", journal_config(topology_text));
     if (!journal) return journal.error();
     state->journal = *std::move(journal);
     auto store = open_rocksdb_store(options.data + "/store", {});

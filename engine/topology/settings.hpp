@@ -3,6 +3,7 @@
 
 #include "engine/config/checker.hpp"
 #include "engine/config/fields.hpp"
+#include "engine/journal/config.hpp"
 
 #include <cstdint>
 #include <map>
@@ -39,6 +40,7 @@ struct TopologySettings {
   Duration epoch = std::chrono::minutes(1);
   std::uint32_t sample = 20'000;
   config::Size memory = config::gibibytes(2);
+  JournalConfig journal;
   CheckpointSettings checkpoint;
   std::vector<std::pair<std::string, std::string>> events;
   std::vector<std::pair<std::string, config::Node>> nodes;
@@ -88,6 +90,7 @@ struct TopologySettings {
               "Of the profiles held in memory; the others wait in the store until an event or "
               "timer of theirs comes.",
               {.min = config::mebibytes(1)}),
+        field("journal", &T::journal, "The log of what was accepted."),
         field("checkpoint", &T::checkpoint, "When state is written to the store."),
         field("events",
               &T::events,
