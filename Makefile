@@ -1,6 +1,6 @@
 # Two commands matter: `make run` and `make test`. Each sets up what it needs on a fresh Debian 12.
 .DEFAULT_GOAL := help
-.PHONY: help run test ci bench soak fuzz asan tsan lint format install-deps clean
+.PHONY: help run test ci bench soak fuzz asan tsan lint docs format install-deps clean
 JOBS ?= $(shell nproc)
 export JOBS
 
@@ -46,6 +46,12 @@ fuzz: ## Fuzz every target for SECONDS (60)
 lint: ## Check the format, and what changed since origin/main with clang-tidy (ALL=1: everything)
 	@scripts/setup build test bench lint
 	@scripts/lint $(if $(ALL),--all)
+
+docs: ## Write what the program says about itself: the topology's schema and the reference page
+	@scripts/setup build
+	@cmake --preset dev --log-level=WARNING
+	@cmake --build --preset dev -j $(JOBS) --target millrace
+	@scripts/docs build/dev/app/millrace
 
 format: ## Format every source
 	@scripts/setup lint

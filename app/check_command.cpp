@@ -11,10 +11,6 @@
 namespace millrace {
 namespace {
 
-std::string counted(std::size_t count, std::string_view noun) {
-  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
-}
-
 void write_problem(const config::Problem& problem, JsonWriter& json) {
   json.object();
   json.key("file").value(problem.file);
@@ -68,10 +64,7 @@ class Check final : public Action {
                                counted(file.topology->nodes.size(), "node"),
                                counted(file.plan->catalog.segments().size(), "segment")));
     } else if (!json_) {
-      std::string text = config::render_all(file.problems, file.source);
-      text.pop_back();  // complain() ends the line
-      terminal.complain(
-          fmt::format("{} in {}\n{}", counted(file.problems.size(), "problem"), file.path, text));
+      complain_of_problems(file, terminal);
     }
   }
 

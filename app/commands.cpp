@@ -6,6 +6,8 @@ namespace millrace {
 
 // One file a subcommand, each with one function that makes its Command.
 Command check_command();
+Command describe_command();
+Command explain_command();
 Command journal_command();
 Command replay_command();
 Command simulate_command();
@@ -21,6 +23,8 @@ Command completion_command();
 std::span<const Command> all_commands() {
   static const std::vector<Command> kCommands = {
       check_command(),
+      explain_command(),
+      describe_command(),
       replay_command(),
       simulate_command(),
       journal_command(),

@@ -4,6 +4,8 @@
 #include "connectors/builtin.hpp"
 #include "operators/builtin.hpp"
 
+#include <fmt/format.h>
+
 namespace millrace {
 
 Result<TopologyFile> read_topology(const std::string& path,
@@ -19,6 +21,17 @@ Result<TopologyFile> read_topology(const std::string& path,
   file.topology = std::make_unique<Topology>(*std::move(topology));
   file.plan = make_plan(*file.topology, file.problems);
   return file;
+}
+
+void complain_of_problems(const TopologyFile& file, Terminal& terminal) {
+  std::string text = config::render_all(file.problems, file.source);
+  text.pop_back();  // complain() ends the line
+  terminal.complain(
+      fmt::format("{} in {}\n{}", counted(file.problems.size(), "problem"), file.path, text));
+}
+
+std::string counted(std::size_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
 Registry builtin_registry() {

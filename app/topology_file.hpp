@@ -3,6 +3,7 @@
 // says so.
 #pragma once
 
+#include "app/cli/terminal.hpp"
 #include "engine/base/result.hpp"
 #include "engine/config/resolver.hpp"
 #include "engine/topology/topology.hpp"
@@ -26,6 +27,12 @@ struct TopologyFile {
 Result<TopologyFile> read_topology(const std::string& path,
                                    const Registry& registry,
                                    const config::Resolver* resolver);
+
+// Shows what is wrong, with the lines underlined.
+void complain_of_problems(const TopologyFile& file, Terminal& terminal);
+
+// "1 node", "2 nodes".
+std::string counted(std::size_t count, std::string_view noun);
 
 // All operators, sources and sinks of this build.
 Registry builtin_registry();

@@ -1,5 +1,7 @@
 // JSON Schema, draft 2020-12 (json-schema.org/draft/2020-12/json-schema-core), as narrow as the
 // parser: every scalar may also be a `${...}` reference, and what may be left empty may be null.
+#include "engine/config/schema.hpp"
+
 #include "engine/config/scalar.hpp"
 
 #include <algorithm>
@@ -25,7 +27,7 @@ class SchemaWriter {
   explicit SchemaWriter(JsonWriter& json) : json_(json) {}
 
   // The keywords of a struct, into the object that is open.
-  void structure(const StructInfo& type) {
+  void structure(const StructInfo& type, std::span<const SchemaProperty> more = {}) {
     if (std::ranges::find(open_, &type) != open_.end())
       return;  // a struct within itself: anything goes
     open_.push_back(&type);
@@ -34,7 +36,12 @@ class SchemaWriter {
         std::ranges::any_of(type.fields, [](const auto& field) { return field.limits.required; });
     type_or_null("object", !needed);
     json_.key("properties").object();
+    for (const auto& property : more) {
+      property.write(json_.key(property.name).object());
+      json_.end();
+    }
     for (const auto& field : type.fields) {
+      if (std::ranges::find(more, field.name, &SchemaProperty::name) != more.end()) continue;
       json_.key(field.name).object();
       this->field(field, field.of(defaults.get()));
       json_.end();
@@ -218,6 +225,12 @@ void write_schema(const StructInfo& type, JsonWriter& json) {
   json.object();
   SchemaWriter(json).structure(type);
   json.end();
+}
+
+void write_schema_keywords(const StructInfo& type,
+                           std::span<const SchemaProperty> more,
+                           JsonWriter& json) {
+  SchemaWriter(json).structure(type, more);
 }
 
 std::string json_schema(const StructInfo& type, std::string_view title) {
