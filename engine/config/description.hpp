@@ -47,7 +47,7 @@ struct StructInfo {
   void* (*create)();  // a value of defaults; the caller hands it to destroy
   void (*destroy)(void* value);
   void (*check)(const void* value, Checker& checker);       // null if the struct has no check()
-  bool (*from_scalar)(std::string_view text, void* value);  // null if there is no short form
+  bool (*from_scalar)(const Text& text, void* value);  // null if there is no short form
 };
 
 // std::optional, a list or a map, whose elements come one after the other.

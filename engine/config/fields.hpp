@@ -25,7 +25,7 @@
 // Optional members of a described struct:
 //   void check(config::Checker& checker) const;                     rules across fields
 //   (checker.hpp) static std::optional<T> from_scalar(std::string_view text);     a short form:
-//   `window: 10m`
+//   `window: 10m`; it takes a `const Text&` where it keeps the text and its place
 //
 // Called while a configuration is read or shown, from any thread.
 #pragma once
@@ -132,6 +132,17 @@ template <class T>
 inline constexpr auto kFieldTable = make_fields<T>(
     std::make_index_sequence<std::tuple_size_v<std::remove_cvref_t<decltype(kFields<T>)>>>());
 
+template <class T, class Shown>
+bool read_short_form(const Text& text, void* value) {
+  std::optional<T> read;
+  if constexpr (std::same_as<Shown, Text>)
+    read = T::from_scalar(text);
+  else
+    read = T::from_scalar(std::string_view(text.value));
+  if (read) *static_cast<T*>(value) = std::move(*read);
+  return read.has_value();
+}
+
 template <class T>
 constexpr StructInfo make_struct() {
   StructInfo info{.fields = kFieldTable<T>,
@@ -143,12 +154,10 @@ constexpr StructInfo make_struct() {
     info.check = [](const void* value, Checker& checker) {
       static_cast<const T*>(value)->check(checker);
     };
-  if constexpr (requires(std::string_view text) { T::from_scalar(text); })
-    info.from_scalar = [](std::string_view text, void* value) {
-      auto read = T::from_scalar(text);
-      if (read) *static_cast<T*>(value) = std::move(*read);
-      return read.has_value();
-    };
+  if constexpr (requires(const Text& text) { T::from_scalar(text); })
+    info.from_scalar = &read_short_form<T, Text>;
+  else if constexpr (requires(std::string_view text) { T::from_scalar(text); })
+    info.from_scalar = &read_short_form<T, std::string_view>;
   return info;
 }
 

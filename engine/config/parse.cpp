@@ -135,7 +135,7 @@ class Reader {
                        const std::string& path,
                        void* value) {
     const auto expanded = expand_node(node, path);
-    if (expanded && !type.from_scalar(expanded->text, value))
+    if (expanded && !type.from_scalar({expanded->text, node}, value))
       fail(node,
            node.location(),
            path,
