@@ -283,6 +283,10 @@ bool AggregateState::idle(const AggregateTable& table) const {
 }
 
 void AggregateState::merge(const AggregateTable& table, const AggregateState& other, Time now) {
+  if (empty()) {
+    *this = other;
+    return;
+  }
   const std::int64_t at = to_millis(now);
   for (std::size_t i = 0; i < other.view().streams(); ++i) {
     const StreamId stream = other.view().stream(i);
