@@ -7,6 +7,7 @@ void add_builtin_operators(Registry& registry) {
   add_features(registry);
   add_identify(registry);
   add_parse(registry);
+  add_rules(registry);
   add_sample(registry);
   add_sessions(registry);
   add_validate(registry);

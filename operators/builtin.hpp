@@ -12,6 +12,7 @@ void add_dedupe(Registry& registry);
 void add_features(Registry& registry);
 void add_identify(Registry& registry);
 void add_parse(Registry& registry);
+void add_rules(Registry& registry);
 void add_sample(Registry& registry);
 void add_sessions(Registry& registry);
 void add_validate(Registry& registry);

@@ -44,6 +44,9 @@ class LaneFacts final : public expression::Facts {
   // provides it already.
   bool provide(Fact fact, const FactSource& source);
   void provide_segment(SegmentId segment, const FactSource& source);
+  bool provided_segment(SegmentId segment) const {
+    return segment < segments_.size() && segments_[segment] != nullptr;
+  }
   bool provided(Fact fact) const { return source(fact) != nullptr; }
   bool trait_moves(NameId trait) const {
     return provided(Fact::kTraits) && source(Fact::kTraits)->trait_moves(trait);
@@ -61,7 +64,7 @@ class LaneFacts final : public expression::Facts {
     return provided(Fact::kTraits) ? source(Fact::kTraits)->trait(slot_, trait) : Value();
   }
   bool in_segment(expression::SegmentId segment) const override {
-    return segment < segments_.size() && segments_[segment] != nullptr &&
+    return provided_segment(static_cast<SegmentId>(segment)) &&
            segments_[segment]->in_segment(slot_, static_cast<SegmentId>(segment));
   }
   Value consent(NameId purpose) const override {

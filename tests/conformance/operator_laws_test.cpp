@@ -25,8 +25,29 @@ struct Example {
 
 // Configurations to lead through histories, for those operators whose defaults do little or are not
 // enough. The default configuration is tested beside them where it is sound.
+const Surroundings kShop{.events = {{"purchase", "Order Completed"}, {"view", "Product Viewed"}},
+                         .segments = {"elsewhere"},
+                         .derived = {"session_start"}};
+constexpr std::string_view kFeatures =
+    "{affinity: {half_life: 1d, categories_max: 3}, define: {spend: 'sum(purchase.revenue, 1h)', "
+    "best: profile.top_category, plan: profile.plan, kinds: 'distinct(view.category, 2d)', "
+    "campaign: last(view.campaign), dear: 'max(purchase.revenue where coupon == \"a\", 90d)'}}";
+
+Surroundings after_features() {
+  Surroundings around = kShop;
+  around.before = {{"features", std::string(kFeatures)}};
+  return around;
+}
+
 const std::map<std::string_view, std::vector<Example>> kExamples = {
     {"dedupe", {{"{window: 10m, ids_max: 16}", {}}}},
+    {"features", {{std::string(kFeatures), kShop}}},
+    {"rules",
+     {{"segments: {busy: {when: 'count(any, 1h) >= 2', keep: 10m}, rich: {when: spend >= 100, "
+       "until: spend < 2}, lapsed: since(purchase) > 2d, plan: 'profile.plan == \"a\" or "
+       "in(rich)', "
+       "red: profile.top_category == \"red\" and not in(elsewhere), new: age() < 1d}",
+       after_features()}}},
     {"sessions", {{"{gap: 1m, max: 1h}", {}}}},
 };
 
