@@ -45,7 +45,7 @@ class Probe final : public Operator {
   }
 
   Verdict process(Event& event, Output& /*out*/) override {
-    lane_.set_timer(event.slot, timer_, kEnd);
+    if (event.kind == EventKind::kTrack) lane_.set_timer(event.slot, timer_, kEnd);
     return Verdict::keep();
   }
 
@@ -109,11 +109,14 @@ Expected scan(const std::vector<CdnowPurchase>& purchases) {
     by_customer[purchase.customer].push_back(&purchase);
   Expected expected;
   for (const auto& [customer, rows] : by_customer) {
+    // The last day's purchases come after the probe's timer of that midnight.
     double sum = 0;
-    for (const CdnowPurchase* row : rows) sum += number(row->dollars);
-    expected.features[customer] = {static_cast<double>(rows.size()),
-                                   sum,
-                                   static_cast<double>((kEnd - rows.back()->time).count())};
+    std::size_t count = 0;
+    while (count < rows.size() && rows[count]->time < kEnd) sum += number(rows[count++]->dollars);
+    if (count > 0) {
+      const auto recency = static_cast<double>((kEnd - rows[count - 1]->time).count());
+      expected.features[customer] = {static_cast<double>(count), sum, recency};
+    }
     bool third = false;
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const Time time = rows[i]->time;
@@ -164,7 +167,7 @@ TEST_F(Cdnow, FeaturesAndSegmentsEqualADirectScan) {
   Registry registry;
   add_builtin_operators(registry);
   registry.add<Probe>();
-  std::string outputs;
+  TextOutputs outputs;
   EngineOptions options;
   options.executor = ExecutorKind::kThreads;
   options.threads = 2;
@@ -181,7 +184,8 @@ TEST_F(Cdnow, FeaturesAndSegmentsEqualADirectScan) {
   const Expected expected = scan(purchases_);
   std::set<Change> changes;
   std::size_t with_features = 0;
-  std::istringstream lines(outputs);
+  std::set<std::string> seen_features;
+  std::istringstream lines(outputs.outputs);
   for (std::string line; std::getline(lines, line);) {
     const std::string customer = line.substr(line.find("user_id:") + 8, 5);
     const std::string kind = field(line, "kind");
@@ -202,7 +206,10 @@ TEST_F(Cdnow, FeaturesAndSegmentsEqualADirectScan) {
         number(body.substr(second + 1))};
     EXPECT_EQ(found, expected.features.at(customer)) << customer;
     ++with_features;
+    seen_features.insert(customer);
   }
+  for (const auto& [customer, features] : expected.features)
+    EXPECT_TRUE(seen_features.contains(customer)) << customer;
   EXPECT_EQ(with_features, expected.features.size());
   EXPECT_EQ(changes.size(), expected.changes.size());
   std::vector<Change> missing;

@@ -37,7 +37,7 @@ std::string shop_topology() {
 
 // What a run leaves behind. Runs that the laws call equal are equal in all of it.
 struct Outcome {
-  std::string outputs;
+  TextOutputs outputs;
   std::string digest;
   std::uint64_t events = 0;
   std::uint64_t kept = 0;
@@ -50,10 +50,10 @@ struct Outcome {
 void PrintTo(const Outcome& outcome, std::ostream* out) {
   *out << "digest " << outcome.digest << ", " << outcome.events << " events, " << outcome.kept
        << " kept, " << outcome.dropped << " dropped, " << outcome.rejected << " rejected, "
-       << outcome.outputs.size() << " bytes of outputs";
+       << outcome.outputs.outputs.size() << " bytes of outputs";
 }
 
-std::unique_ptr<Engine> load(EngineOptions options, std::string& outputs) {
+std::unique_ptr<Engine> load(EngineOptions options, TextOutputs& outputs) {
   static const std::string kText = shop_topology();
   options.sink = std::make_unique<TextSink>(outputs);
   config::Problems problems;
@@ -62,7 +62,7 @@ std::unique_ptr<Engine> load(EngineOptions options, std::string& outputs) {
   return *std::move(engine);
 }
 
-Outcome outcome_of(Engine& engine, std::string outputs) {
+Outcome outcome_of(Engine& engine, TextOutputs outputs) {
   const auto digest = engine.digest();
   EXPECT_TRUE(digest.ok());
   const Account& account = engine.totals().account;
@@ -76,7 +76,7 @@ Outcome outcome_of(Engine& engine, std::string outputs) {
 }
 
 Outcome run_through(const ShopHistory& history, EngineOptions options) {
-  std::string outputs;
+  TextOutputs outputs;
   const auto engine = load(std::move(options), outputs);
   MemoryFeed feed(history.records);
   EXPECT_TRUE(engine->run(feed).ok());
@@ -98,7 +98,7 @@ Outcome reference(const ShopHistory& history) {
 Outcome run_with_crashes(const ShopHistory& history, std::uint64_t seed) {
   Random random(seed);
   MemoryStore store;
-  std::string outputs;
+  TextOutputs outputs;
   while (true) {
     EngineOptions options;
     options.executor = ExecutorKind::kStep;

@@ -49,34 +49,38 @@ ShopHistory make_shop_history(std::uint64_t seed, std::uint64_t lines) {
 
 Status TextSink::open(const Catalog& catalog, std::string_view state) {
   catalog_ = &catalog;
-  std::uint64_t size = 0;
-  if (!state.empty()) size = ByteReader(state).varint();
-  CHECK(size <= text_.size());
-  text_.resize(size);
+  ByteReader from(state);
+  const std::uint64_t outputs = state.empty() ? 0 : from.varint();
+  const std::uint64_t rejects = state.empty() ? 0 : from.varint();
+  CHECK(outputs <= text_.outputs.size() && rejects <= text_.rejects.size());
+  text_.outputs.resize(outputs);
+  text_.rejects.resize(rejects);
   return {};
 }
 
 Status TextSink::write(std::span<const OutputRecord> outputs) {
   for (const OutputRecord& output : outputs) {
-    JsonWriter json(text_);
+    JsonWriter json(text_.outputs);
     write_output(output, *catalog_, json);
-    text_ += '\n';
+    text_.outputs += '\n';
   }
   return {};
 }
 
 Status TextSink::reject(std::span<const Reject> rejects) {
   for (const Reject& reject : rejects) {
-    JsonWriter json(text_);
+    JsonWriter json(text_.rejects);
     write_reject(reject, json);
-    text_ += '\n';
+    text_.rejects += '\n';
   }
   return {};
 }
 
 Result<std::string> TextSink::commit() {
   std::string state;
-  ByteWriter(state).varint(text_.size());
+  ByteWriter to(state);
+  to.varint(text_.outputs.size());
+  to.varint(text_.rejects.size());
   return state;
 }
 

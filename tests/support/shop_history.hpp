@@ -26,11 +26,19 @@ ShopHistory make_shop_history(std::uint64_t seed, std::uint64_t lines);
 // NDJSON text as records, by the events' own clock.
 ShopHistory make_history(std::string ndjson);
 
-// Remembers what it was given as text, and forgets what no commit covers, as a file would.
+// What a topology put out, as text. Outputs and rejects apart: each is in the journal's order, but
+// how they alternate follows the batches.
+struct TextOutputs {
+  std::string outputs;
+  std::string rejects;
+  bool operator==(const TextOutputs&) const = default;
+};
+
+// Remembers what it was given, and forgets what no commit covers, as a file would.
 class TextSink final : public Sink {
  public:
   // `text` outlives the sink.
-  explicit TextSink(std::string& text) : text_(text) {}
+  explicit TextSink(TextOutputs& text) : text_(text) {}
   Status open(const Catalog& catalog, std::string_view state) override;
   Status write(std::span<const OutputRecord> outputs) override;
   Status reject(std::span<const Reject> rejects) override;
@@ -38,7 +46,7 @@ class TextSink final : public Sink {
 
  private:
   const Catalog* catalog_ = nullptr;
-  std::string& text_;
+  TextOutputs& text_;
 };
 
 }  // namespace millrace
