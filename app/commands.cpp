@@ -11,6 +11,7 @@ Command explain_command();
 Command journal_command();
 Command replay_command();
 Command simulate_command();
+Command test_command();
 Command completion_command();
 
 // To add a subcommand `replay`:
@@ -25,6 +26,7 @@ std::span<const Command> all_commands() {
       check_command(),
       explain_command(),
       describe_command(),
+      test_command(),
       replay_command(),
       simulate_command(),
       journal_command(),

@@ -70,6 +70,7 @@ Result<std::unique_ptr<Engine>> Engine::load(std::string text,
   const TopologySettings& settings = state->topology->settings;
   const std::uint32_t cores = std::max(1U, std::thread::hardware_concurrency());
   if (options.memory_bytes > 0) state->plan->memory_bytes = options.memory_bytes;
+  if (!options.topology_sinks) state->plan->sinks.clear();
   state->sinks = std::make_unique<SinkSet>(*state->plan);
   if (options.sink) state->sinks->add("", std::move(options.sink));
   PipelineOptions pipeline;

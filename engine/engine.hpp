@@ -51,6 +51,7 @@ struct EngineOptions {
   std::uint64_t memory_bytes = 0;              // of profiles in memory; 0: as the topology says
   const config::Resolver* resolver = nullptr;  // of ${…} in the topology
   std::unique_ptr<Sink> sink;  // gets every output and reject, besides the topology's own sinks
+  bool topology_sinks = true;  // false: the topology's own are left out, for a dry run
   std::function<void(Position)> on_checkpoint;  // a checkpoint is durable up to there
   // After every completed batch; false stops feeding.
   std::function<bool(const Totals&)> on_completed;
