@@ -3,6 +3,7 @@
 namespace millrace {
 
 void add_builtin_operators(Registry& registry) {
+  add_cluster(registry);
   add_dedupe(registry);
   add_features(registry);
   add_identify(registry);

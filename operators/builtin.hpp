@@ -8,6 +8,7 @@ class Registry;
 void add_builtin_operators(Registry& registry);
 
 // One for each operator, defined beside it.
+void add_cluster(Registry& registry);
 void add_dedupe(Registry& registry);
 void add_features(Registry& registry);
 void add_identify(Registry& registry);

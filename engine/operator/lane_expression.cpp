@@ -81,6 +81,16 @@ std::optional<expression::Program> compile(Lane& lane,
   return std::move(program);
 }
 
+bool moves_with_time(const expression::Program& program, const expression::AggregateTable& table) {
+  using expression::Op;
+  for (const expression::Node& node : program.nodes) {
+    if (node.op == Op::kSinceLast || node.op == Op::kSince || node.op == Op::kAge) return true;
+    if (node.op == Op::kAggregate || node.op == Op::kCountWithin)
+      if (table.aggregate(node.a).window.count() > 0) return true;
+  }
+  return false;
+}
+
 void EventIndex::add(std::size_t item, const expression::Program& program, const Lane& lane) {
   const auto& needs = program.needs;
   const auto& table = lane.catalog().expressions.aggregates;

@@ -26,6 +26,9 @@ std::optional<expression::Program> compile(Lane& lane,
                                            const expression::Environment& environment,
                                            expression::Type expected);
 
+// Whether time alone can change what the program says.
+bool moves_with_time(const expression::Program& program, const expression::AggregateTable& table);
+
 // Which of a number of items an event can change, by what their programs read. Time changes them
 // too, which is the evaluator's to say.
 class EventIndex {

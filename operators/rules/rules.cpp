@@ -229,7 +229,7 @@ class Rules final : public Operator, public FactSource {
       if (id >= environment.features.size() - config_.let.size())
         report(text, path, "percentile takes a feature of a features node, not a name of `let`");
     index_.add(i, *program, lane_);
-    if (moves(*program, table_)) set(timed_, i);
+    if (moves_with_time(*program, table_)) set(timed_, i);
     return program;
   }
 

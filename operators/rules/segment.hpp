@@ -74,15 +74,4 @@ struct Segment {
   }
 };
 
-// Whether time alone can change what the program says.
-inline bool moves(const expression::Program& program, const expression::AggregateTable& table) {
-  using expression::Op;
-  for (const expression::Node& node : program.nodes) {
-    if (node.op == Op::kSinceLast || node.op == Op::kSince || node.op == Op::kAge) return true;
-    if (node.op == Op::kAggregate || node.op == Op::kCountWithin)
-      if (table.aggregate(node.a).window.count() > 0) return true;
-  }
-  return false;
-}
-
 }  // namespace millrace

@@ -40,6 +40,9 @@ Surroundings after_features() {
 }
 
 const std::map<std::string_view, std::vector<Example>> kExamples = {
+    {"cluster",
+     {{"{k: 2, profiles_min: 2, features: [{value: spend, transform: log1p}, age()]}",
+       after_features()}}},
     {"dedupe", {{"{window: 10m, ids_max: 16}", {}}}},
     {"features", {{std::string(kFeatures), kShop}}},
     {"rules",
