@@ -90,6 +90,11 @@ void Lane::advance(Time from,
     timers_[slot].armed = kNever;
     while (timers_[slot].next() <= due) {
       const TimerEntry entry = timers_[slot].pop();
+      if (!timer_nodes_.contains(entry.id)) {
+        // Set by an operator that the topology had at an earlier start, and has no more.
+        table_.touch(slot, table_.used(slot));
+        continue;
+      }
       fire({entry.id, slot, from_millis(entry.due)});
     }
     arm(slot);
