@@ -34,7 +34,8 @@ class FileSink final : public Sink {
       return Error{options_.path +
                    " is shorter than the checkpoint knows it: somebody changed it; restore it, or "
                    "remove the data directory and start over"};
-    return file_->truncate(size_);
+    // Nothing to cut off; also of what is no regular file, such as /dev/null.
+    return *on_disk == size_ ? Status() : file_->truncate(size_);
   }
 
   Status write(std::span<const OutputRecord> outputs) override {
