@@ -31,11 +31,11 @@ class EventClock {
   Time receive(std::optional<Time> time) {
     if (!time || *time <= now_) return now_ == kBeginning ? Time{} : now_;
     const bool jump = now_ != kBeginning && *time - now_ > kJumpMax;
-    if (jump && (!doubtful_ || *time + kJumpMax < *doubtful_ || *doubtful_ + kJumpMax < *time)) {
+    if (jump && (*time < doubtful_ - kJumpMax || doubtful_ + kJumpMax < *time)) {
       doubtful_ = *time;
       return now_;
     }
-    doubtful_.reset();
+    doubtful_ = Time{};
     now_ = *time;
     return now_;
   }
@@ -75,7 +75,7 @@ class EventClock {
   Time now_ = kBeginning;
   Time last_tick_ = kBeginning;
   Time last_epoch_ = kBeginning;
-  std::optional<Time> doubtful_;
+  Time doubtful_{};  // where a hit wanted to jump to that nothing has confirmed
 };
 
 }  // namespace millrace

@@ -65,8 +65,10 @@ class Graph {
       TopologyNode& node = nodes_[i];
       const Node from = node.node.child("from");
       if (!from) {
-        // A chain; a sink takes everything, and is no step of the chain.
-        if (node.type->stage != Stage::kSink && previous) node.from.push_back({*previous, false});
+        // A chain; it begins with the parser, and a sink, which takes everything, is no step of it.
+        const Stage stage = node.type->stage;
+        if (stage != Stage::kSink && stage != Stage::kParse && previous)
+          node.from.push_back({*previous, false});
       } else if (from.is_scalar()) {
         add_input(node, from);
       } else if (from.is_list() && from.size() > 0) {

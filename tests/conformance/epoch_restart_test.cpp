@@ -68,7 +68,7 @@ std::string run(int restart_after) {
   add_builtin_operators(registry);
   registry.add<SayPublished>();
   MemoryStore store;
-  std::string outputs;
+  TextOutputs outputs;
   const auto load = [&] {
     EngineOptions options;
     options.executor = ExecutorKind::kStep;
@@ -93,7 +93,7 @@ std::string run(int restart_after) {
     push_page(*engine, time + 1min);
     EXPECT_TRUE(engine->drain().ok());
   }
-  return outputs;
+  return outputs.outputs;
 }
 
 TEST(EpochRestart, IsNotSeen) {
