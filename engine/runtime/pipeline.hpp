@@ -87,6 +87,9 @@ class Pipeline {
   Status commit(Work& work);
   std::string meta(Position end, std::string_view sink) const;
 
+  // Before whatever may hold a work: that gives it back here, also when a run was broken off.
+  std::mutex spare_mutex_;
+  std::vector<std::unique_ptr<Work>> spare_;  // to be used again: their memory is warm
   Plan& plan_;
   PipelineOptions options_;
   Publisher publisher_;
@@ -101,8 +104,6 @@ class Pipeline {
   std::uint64_t records_since_checkpoint_ = 0;
   std::uint64_t epoch_ = 0;  // the newest completed
   Totals totals_;
-  std::mutex spare_mutex_;
-  std::vector<std::unique_ptr<Work>> spare_;  // to be used again: their memory is warm
 };
 
 }  // namespace millrace
