@@ -3,6 +3,7 @@
 #include "app/cli/progress.hpp"
 #include "app/cli/read_input.hpp"
 #include "app/commands.hpp"
+#include "app/replay/live_view.hpp"
 #include "app/replay/replay.hpp"
 #include "connectors/builtin.hpp"
 #include "connectors/file/file_sink.hpp"
@@ -20,6 +21,7 @@
 #include <chrono>
 #include <cstring>
 #include <map>
+#include <optional>
 
 namespace millrace {
 namespace {
@@ -80,6 +82,7 @@ class ReplayAction final : public Action {
     options.value("--executor", "KIND", executor_, "How stages are scheduled.").choices = {
         "tbb", "step", "threads"};
     options.value("--seed", "N", seed_, "Of the step executor's interleaving.");
+    options.flag("--watch", watch_, "Show segments fill, on a terminal.");
     options.value("--clock", "KIND", clock_, "What drives time: the events' own times.").choices = {
         "event"};
   }
@@ -125,8 +128,12 @@ class ReplayAction final : public Action {
     options.engine.seed = seed_;
     options.engine.resolver = &resolver;
     options.engine.sink = make_sinks(terminal, files);
+    std::optional<LiveView> view;
     options.engine.on_completed = [&](const Totals& totals) {
-      progress.update(totals.account.events);
+      if (view)
+        view->update(totals);
+      else
+        progress.update(totals.account.events);
       return !Interruption::requested();
     };
     config::Problems problems;
@@ -140,10 +147,12 @@ class ReplayAction final : public Action {
       return problems.empty() ? ExitCode::kInputOutput : ExitCode::kBadConfig;
     }
     Replay& replay = **opened;
+    if (watch_) view.emplace(terminal, replay.engine().plan().catalog.segments(), start);
     if (const Status ran = replay.run(read_descriptor(input, in_)); !ran) {
       terminal.complain(ran.error().what);
       return ExitCode::kInputOutput;
     }
+    view.reset();
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
     return summarize(terminal, replay.engine(), seconds.count());
   }
@@ -245,6 +254,7 @@ class ReplayAction final : public Action {
   std::string executor_ = "tbb";
   std::string clock_ = "event";
   std::uint64_t seed_ = 0;
+  bool watch_ = false;
 };
 
 }  // namespace
