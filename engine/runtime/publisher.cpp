@@ -4,7 +4,7 @@
 
 namespace millrace {
 
-Publisher::Publisher(Plan& plan) : catalog_(plan.catalog), lane_(plan.catalog, plan.numbers) {
+Publisher::Publisher(Plan& plan) : lane_(plan.catalog, plan.numbers) {
   for (const PlanNode& node : plan.nodes) {
     nodes_.emplace_back();
     nodes_.back().name = node.name;

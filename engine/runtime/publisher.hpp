@@ -50,7 +50,6 @@ class Publisher {
   };
   void publish(Node& node, std::uint64_t epoch);
 
-  Catalog& catalog_;
   Lane lane_;  // for the publishing instances' constructors
   std::vector<Node> nodes_;
   std::uint32_t delay_max_ = 0;
