@@ -46,7 +46,7 @@ struct StructInfo {
   std::span<const FieldInfo> fields;
   void* (*create)();  // a value of defaults; the caller hands it to destroy
   void (*destroy)(void* value);
-  void (*check)(const void* value, Checker& checker);       // null if the struct has no check()
+  void (*check)(const void* value, Checker& checker);  // null if the struct has no check()
   bool (*from_scalar)(const Text& text, void* value);  // null if there is no short form
 };
 

@@ -28,8 +28,9 @@ struct Environment {
     std::string text;
   };
 
-  Declared<std::string> events;   // what expressions call it -> the name that senders use
-  std::map<std::string, NameId, std::less<>> numbered_events;  // -> Event::name, for those that nobody sends
+  Declared<std::string> events;  // what expressions call it -> the name that senders use
+  std::map<std::string, NameId, std::less<>>
+      numbered_events;            // -> Event::name, for those that nobody sends
   Declared<Type> properties;      // by the projection's path: `properties.category`
   Declared<Type> traits;          // by the name after `profile.`
   std::vector<Feature> features;  // a `let` is one too; each may use those before it

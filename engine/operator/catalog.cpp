@@ -44,8 +44,10 @@ expression::Environment Catalog::environment() const {
   for (const auto& [identifier, name] : events_)
     environment.events.names.emplace(identifier, names.text(name));
   environment.events.closed = true;
-  for (const auto& [reserved, name] : kReserved) environment.numbered_events.emplace(reserved, name);
-  for (const auto& [derived, name] : names.derived()) environment.numbered_events.emplace(derived, name);
+  for (const auto& [reserved, name] : kReserved)
+    environment.numbered_events.emplace(reserved, name);
+  for (const auto& [derived, name] : names.derived())
+    environment.numbered_events.emplace(derived, name);
   environment.features = features;
   environment.segments = segments_;
   return environment;

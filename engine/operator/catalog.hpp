@@ -27,8 +27,8 @@ class Catalog {
 
   NameTable names;
   Projection projection;
-  // What the topology's expressions share: streams and aggregates, traits. Keeps `entries_max` events of a
-  // stream exactly, see expression::AggregateTable.
+  // What the topology's expressions share: streams and aggregates, traits. Keeps `entries_max`
+  // events of a stream exactly, see expression::AggregateTable.
   expression::Catalog expressions{projection, names};
   // Named expressions that others may use, in the order of their declaration.
   std::vector<expression::Environment::Feature> features;
@@ -54,7 +54,7 @@ class Catalog {
   NameId exit_name(SegmentId segment) const { return exit_names_[segment]; }
 
  private:
-  std::map<std::string, NameId, std::less<>> events_;   // that senders send
+  std::map<std::string, NameId, std::less<>> events_;  // that senders send
   std::vector<std::string> segments_;
   std::vector<NameId> enter_names_;
   std::vector<NameId> exit_names_;

@@ -61,7 +61,8 @@ void ParseStage::give_back(std::unique_ptr<Worker> worker) {
 
 void ParseStage::parse(Work& work) {
   auto worker = take();
-  // A record without position is not the journal's: it only carries a request, such as for a checkpoint.
+  // A record without position is not the journal's: it only carries a request, such as for a
+  // checkpoint.
   if (!work.feed.records.empty() && work.feed.records.back().position != kNoPosition) {
     work.batch.begin = work.feed.records.front().position;
     work.batch.end = work.feed.records.back().position + 1;

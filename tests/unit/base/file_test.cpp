@@ -132,7 +132,8 @@ TEST(SystemFiles, TellsAFullDisk) {
   EXPECT_EQ(status.error().fault, Fault::kFull);
 }
 
-// Replacing survives a crash and an I/O error at each of its six operations: old or new, never between.
+// Replacing survives a crash and an I/O error at each of its six operations: old or new, never
+// between.
 TEST(ReplaceFile, IsAllOrNothing) {
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
     testing::FaultyFiles files(seed);
