@@ -173,6 +173,7 @@ class Cluster final : public Operator, public FactSource {
   std::string publish(std::span<const std::string> parts, std::string_view previous) override {
     std::vector<float> rows;
     for (const std::string& part : parts) {
+      if (part.empty()) continue;  // a shard without profiles in the sample
       const std::size_t before = rows.size();
       rows.resize(before + part.size() / sizeof(float));
       std::memcpy(rows.data() + before, part.data(), (rows.size() - before) * sizeof(float));
