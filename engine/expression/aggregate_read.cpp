@@ -205,6 +205,14 @@ Truth falling(const Window& window, CountRange range) {
   return {true, range.low == 0 ? kNever : when(count - range.low)};
 }
 
+// When at least `points` are made by one entry after the other, each worth `weight`; the first is
+// the entry at `from`, and makes its points `after` its time.
+Time made_by(const Log& log, std::size_t from, double points, double weight, std::int64_t after) {
+  const double entries = std::max(1.0, std::ceil(points / weight));
+  if (entries > static_cast<double>(log.size() - from)) return kNever;
+  return from_millis(log.time(from + static_cast<std::size_t>(entries) - 1) + after);
+}
+
 }  // namespace
 
 Reading AggregateState::read(const AggregateTable& table, AggregateId aggregate, Time now) const {
@@ -241,6 +249,36 @@ Truth AggregateState::count_within(const AggregateTable& table,
   const Log log(record, layout);
   const Window window(log, spec, to_millis(now));
   return log.wide() || window.end < log.size() ? sweep(window, range) : falling(window, range);
+}
+
+// The lead can only be lost to entries that leave the window ahead or come into the one behind: so
+// not before one of the two made up for half of it.
+Time AggregateState::race_until(const AggregateTable& table,
+                                const CountRace& race,
+                                Time now) const {
+  const AggregateSpec& left = table.aggregate(race.left);
+  const AggregateSpec& right = table.aggregate(race.right);
+  const std::byte* const left_record = find(left.stream);
+  const std::byte* const right_record = find(right.stream);
+  if (!left_record || !right_record) return kBeginning;
+  const Log left_log(left_record, table.layout(left.stream));
+  const Log right_log(right_record, table.layout(right.stream));
+  if (left_log.wide() || right_log.wide()) return kBeginning;
+  const Window left_window(left_log, left, to_millis(now));
+  const Window right_window(right_log, right, to_millis(now));
+  const double left_points = race.left_weight * static_cast<double>(left_window.count());
+  const double right_points = race.right_weight * static_cast<double>(right_window.count());
+  // Closer than this, rounding could tell the comparison otherwise.
+  const double lead = std::abs(left_points - right_points) -
+                      1e-9 * (race.left_weight + race.right_weight + left_points + right_points);
+  if (lead <= 0) return kBeginning;
+  const bool is_left = left_points > right_points;
+  const Window& ahead = is_left ? left_window : right_window;
+  const Window& behind = is_left ? right_window : left_window;
+  const double ahead_weight = is_left ? race.left_weight : race.right_weight;
+  const double behind_weight = is_left ? race.right_weight : race.left_weight;
+  return std::min(made_by(ahead.log, ahead.begin, lead / 2, ahead_weight, ahead.leaves),
+                  made_by(behind.log, behind.end, lead / 2, behind_weight, behind.enters));
 }
 
 }  // namespace millrace::expression

@@ -29,9 +29,12 @@ struct AggregateState::View {
   std::byte* record(std::size_t i) const { return block + offset(i); }
   std::size_t record_size(std::size_t i) const { return offset(i + 1) - offset(i); }
 
-  // The first that is not below `wanted`.
+  // The first that is not below `wanted`. As streams ascend, none is farther than its own number;
+  // where a profile has most streams it is near there.
   std::size_t lower_bound(StreamId wanted) const {
-    std::size_t low = 0, high = streams();
+    std::size_t low = 0, high = std::min<std::size_t>(wanted, streams());
+    for (int steps = 0; steps < 8; ++steps, --high)
+      if (high == 0 || stream(high - 1) < wanted) return high;
     while (low < high) {
       const std::size_t middle = (low + high) / 2;
       if (stream(middle) < wanted) {

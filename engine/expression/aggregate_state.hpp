@@ -27,6 +27,15 @@ struct CountRange {
   bool contains(std::uint64_t count) const { return low <= count && count <= high; }
 };
 
+// Two counts over windows, each by a weight that is more than 0: a comparison of the two products
+// keeps its answer while the greater stays greater.
+struct CountRace {
+  AggregateId left = 0;
+  AggregateId right = 0;
+  double left_weight = 1;
+  double right_weight = 1;
+};
+
 class AggregateState {
  public:
   // Lets an event of `time` count. Later than `now`, it counts from then on. Values that the
@@ -43,6 +52,10 @@ class AggregateState {
                      AggregateId aggregate,
                      CountRange range,
                      Time now) const;
+
+  // No instant before this one, of those after `now`, has another of the two ahead, or both equal.
+  // kBeginning where that is not known.
+  Time race_until(const AggregateTable& table, const CountRace& race, Time now) const;
 
   // Gives back what no window needs at `now`. The result is when more of it can go, if no event
   // comes; kNever if there is no more.

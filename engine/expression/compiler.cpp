@@ -306,7 +306,7 @@ Translation::Maybe Translation::comparison(NodeId id, Op op, Operand left, Opera
     if (const Maybe within = count_comparison(mirrored(op), right, *limit)) return within;
   Operand result = emit({op, left.node, right.node}, Type::kBool, {left, right});
   result.moves = false;
-  return result;
+  return op == Op::kEqual || op == Op::kNotEqual ? result : race(result, left, right);
 }
 
 // `count(x, 30d) >= 3` asks for a range of counts, whose end the evaluator can foresee. Nothing if

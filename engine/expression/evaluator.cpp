@@ -92,6 +92,8 @@ class Evaluation {
         return state(node.a).read(table_, node.a, now_);
       case Op::kCountWithin:
         return count_within(node);
+      case Op::kRace:
+        return race(node);
       case Op::kSinceLast:
         return since(state(node.a).read(table_, node.a, now_));
       case Op::kSince:
@@ -155,6 +157,14 @@ class Evaluation {
   Reading count_within(const Node& node) const {
     const Truth truth = state(node.a).count_within(table_, node.a, program_.ranges[node.b], now_);
     return {Value::of(truth.value), 0, truth.until};
+  }
+
+  Reading race(const Node& node) const {
+    Reading compared = run(node.a);
+    if (compared.until == kNever) return compared;
+    const CountRace& race = program_.races[node.b];
+    compared.until = std::max(compared.until, state(race.left).race_until(table_, race, now_));
+    return compared;
   }
 
   Reading since(const Reading& start) const {

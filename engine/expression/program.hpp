@@ -27,6 +27,7 @@ enum class Op : std::uint8_t {
   kKey,          // what the rule's `by` is for this event
   kAggregate,    // aggregate a
   kCountWithin,  // whether count a is in ranges[b]
+  kRace,         // node a, which compares two counts and turns when races[b] can
   kSinceLast,    // now - aggregate a, a time
   kSince,        // now - node a, a time
   kAge,          // now - when the profile was first seen
@@ -103,6 +104,7 @@ class Program {
   std::vector<std::uint32_t> operands;
   std::vector<Value> constants;
   std::vector<CountRange> ranges;
+  std::vector<CountRace> races;
   std::deque<std::string> texts;  // a deque, because moving it leaves the strings where they are
   Needs needs;
 };

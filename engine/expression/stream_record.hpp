@@ -75,7 +75,16 @@ class Log {
 
   // The first entry later than `time`; size() if there is none.
   std::size_t after(std::int64_t time_limit) const {
+    // Most windows end with the log or begin before it, and short ones begin near its end.
+    if (size_ == 0 || time(0) > time_limit) return 0;
     std::size_t low = 0, high = size_;
+    for (std::size_t step = 1; step < high; step *= 2) {
+      if (time(high - step) <= time_limit) {
+        low = high - step + 1;
+        break;
+      }
+      high -= step;
+    }
     while (low < high) {
       const std::size_t middle = (low + high) / 2;
       if (time(middle) > time_limit) {

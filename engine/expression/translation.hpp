@@ -98,6 +98,14 @@ class Translation {
   Maybe membership(NodeId id);
   Maybe conditional(NodeId id, NodeId condition, NodeId yes, NodeId no);
   Maybe comparison(NodeId id, Op op, Operand left, Operand right);
+  // races.cpp
+  struct Points {
+    AggregateId count;
+    double weight;
+  };
+  std::optional<Points> points(std::uint32_t node) const;
+  Operand race(const Operand& comparison, const Operand& left, const Operand& right);
+
   Maybe count_comparison(Op op, const Operand& count, double limit);
   Maybe arithmetic(NodeId id, Op op, const Operand& left, const Operand& right);
   std::optional<Type> common_type(NodeId id, const Operand& left, const Operand& right);

@@ -56,10 +56,29 @@ std::string random_number(Random& random) {
   }
 }
 
+// Two counts, one of which overtakes the other.
+std::string random_race(Random& random) {
+  const auto window = [&] { return millis(random, 50); };
+  const auto offset = [&] { return random.chance(0.5) ? ", offset=" + window() : std::string(); };
+  const char* const compare = random.chance(0.5) ? " < " : " >= ";
+  switch (random.below(4)) {
+    case 0:
+      return "rate(any, " + window() + ")" + compare + "0.4 * rate(any, " + window() + offset() +
+             ")";
+    case 1:
+      return "ratio(buy, view, " + window() + offset() + ")" + compare + "0.5";
+    case 2:
+      return "1.5" + std::string(compare) + "trend(buy, " + window() + ", " + window() + ")";
+    default:
+      return "2 * count(any, " + window() + offset() + ") / 3" + compare + "count(buy, " +
+             window() + offset() + ")";
+  }
+}
+
 std::string random_condition(Random& random, int depth) {
   if (depth == 0) return random_threshold(random);
   const auto part = [&] { return random_condition(random, depth - 1); };
-  switch (random.below(6)) {
+  switch (random.below(7)) {
     case 0:
       return "(" + part() + " and " + part() + " and " + part() + ")";
     case 1:
@@ -70,6 +89,8 @@ std::string random_condition(Random& random, int depth) {
       return "(" + part() + " ? " + part() + " : " + part() + ")";
     case 4:
       return random_number(random) + " > " + random_number(random);
+    case 5:
+      return random_race(random);
     default:
       return "since(buy) == " + millis(random, 40) + " or (since(view) - age()) * 0.3 + 2ms < " +
              millis(random, 40);
@@ -103,6 +124,20 @@ TEST(UntilProperty, NothingChangesBefore) {
       if (!(asked.world.read(asked.program, at(t)).value == reading.value))
         RC_FAIL(fmt::format("{} changed at {}, before {}", text, t, to_millis(reading.until)));
   }));
+}
+
+// Looks at the race again whenever it says so, and counts how often: the fewer, the fewer timers.
+TEST(UntilProperty, ARaceIsLookedAtLessOftenThanItMoves) {
+  const std::string text = "rate(buy, 100ms) < 0.4 * rate(buy, 400ms, offset=100ms)";
+  Random random(1);
+  World world;
+  const Program race = world.compiled(text);
+  for (std::int64_t t = 0; t < 600; t += 5) world.happens("buy", at(t), at(t));
+  int looks = 0;
+  for (Time now = at(600); now != kNever; now = world.truth(race, now).until) ++looks;
+  // Of the 120 purchases, each leaves one window, comes into the other and leaves that.
+  EXPECT_LT(looks, 40);
+  EXPECT_GT(looks, 3);
 }
 
 TEST(UntilProperty, AThresholdTurnsThen) {
