@@ -68,7 +68,7 @@ Corpus make_corpus(const BenchOptions& options) {
         rest.erase(0, part);
         return part;
       },
-      EventClock(std::chrono::seconds(1), std::chrono::hours(1)));
+      EventClock(std::chrono::seconds(1), std::chrono::hours(24)));  // as shop.yaml has them
   Corpus corpus;
   FeedBatch batch;
   while (true) {
