@@ -44,6 +44,7 @@ class Verdict {
 };
 
 using SegmentId = std::uint16_t;
+struct ProfileView;  // profile_view.hpp
 
 // Where an operator puts what follows from an event. What it emits goes to the nodes after it
 // before the event itself does.
@@ -112,6 +113,10 @@ class Operator {
                               std::string_view /*previous*/) {
     return {};
   }
+
+  // Says what the profile's state means, for people and programs that look at a profile. Between
+  // two events, on the lane's thread: reads, and changes nothing.
+  virtual void show(Slot /*slot*/, ProfileView& /*view*/) const {}
 };
 
 }  // namespace millrace

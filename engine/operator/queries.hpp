@@ -1,0 +1,82 @@
+// What a running engine tells: profiles, segments, members, and what happens as it happens. The
+// serving connectors include this and know nothing of lanes.
+//
+// Any thread may call any function at any time. Callbacks are called once unless said otherwise, on
+// a thread of the engine or of the caller: they must neither block nor throw.
+#pragma once
+
+#include "engine/base/result.hpp"
+#include "engine/operator/output_record.hpp"
+#include "engine/operator/profile_view.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace millrace {
+
+struct SegmentSize {
+  std::string name;
+  std::int64_t members = 0;
+};
+
+struct SegmentMember {
+  ProfileId profile = kNoProfile;
+  Time since{};
+};
+
+struct MembersPage {
+  std::vector<SegmentMember> members;  // by profile
+  std::optional<ProfileId> next;       // where the next page begins; none: this was the last
+};
+
+// What happened at one place of the journal, told to those who listen.
+struct LiveOutput {
+  Position position = 0;
+  std::string json;     // as write_output() or write_reject() gives it
+  std::string segment;  // entered or left; else empty
+  ProfileId profile = kNoProfile;
+};
+
+// Stops listening when it is destroyed; no call comes after that.
+class Subscription {
+ public:
+  virtual ~Subscription() = default;
+};
+
+class Queries {
+ public:
+  virtual ~Queries() = default;
+
+  // The profile that has an identifier such as `user_id:42`, or a profile's own text
+  // (profile_text); nothing if nobody knows it. Waits until everything before `after` is processed.
+  // Fault::kBusy: that did not happen in time, or the engine is stopping.
+  using ProfileDone = std::function<void(Result<std::optional<ProfileView>>)>;
+  virtual void profile(std::string id, Position after, ProfileDone done) = 0;
+
+  virtual std::vector<SegmentSize> segments() const = 0;
+  virtual const std::vector<std::string>& segment_names() const = 0;  // by SegmentId
+  // At most `limit` members from `from` on. Fault::kMissing: there is no such segment.
+  virtual Result<MembersPage> members(std::string_view segment,
+                                      ProfileId from,
+                                      std::size_t limit) const = 0;
+
+  // One past the newest record that is processed.
+  virtual Position processed() const = 0;
+
+  // Calls `listen` with everything that happens from position `from` on, in order. What lies
+  // further back than the engine remembers is left out; `missed` then says so by the first position
+  // that was still there.
+  using Listen = std::function<void(const LiveOutput&)>;
+  struct Listening {
+    std::unique_ptr<Subscription> subscription;
+    std::optional<Position> missed;
+  };
+  virtual Listening listen(Position from, Listen listen) = 0;
+};
+
+}  // namespace millrace
