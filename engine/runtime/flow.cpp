@@ -55,17 +55,17 @@ void Flow::wake(std::uint32_t lane) {
 
 void Flow::run_lane(std::uint32_t lane) {
   if (failed_.load(std::memory_order_acquire)) return;
-  Todo todo;
-  if (const Status ran = pipeline_.run_lane(lane, todo); !ran) return fail(ran.error());
-  for (const std::uint32_t other : todo.wake) wake(other);
-  for (const WorkRef& work : todo.publish) {
+  NextSteps steps;
+  if (const Status ran = pipeline_.run_lane(lane, steps); !ran) return fail(ran.error());
+  for (const std::uint32_t other : steps.wake) wake(other);
+  for (const WorkRef& work : steps.publish) {
     spawn_([this, work] {
       const bool last = pipeline_.publish(*work);
       for (std::uint32_t other = 0; other < lanes_.size(); ++other) wake(other);
       if (last) completer_.post([this, work] { complete(work); });
     });
   }
-  for (const WorkRef& work : todo.finished) completer_.post([this, work] { complete(work); });
+  for (const WorkRef& work : steps.finished) completer_.post([this, work] { complete(work); });
 }
 
 void Flow::complete(const WorkRef& work) {

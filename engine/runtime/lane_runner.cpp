@@ -49,10 +49,10 @@ bool LaneRunner::blocked(const Work& work) const {
          (work.epoch > 0 && !context_.publisher.ready(work.epoch));
 }
 
-Status LaneRunner::run(Todo& todo) {
+Status LaneRunner::run(NextSteps& steps) {
   while (const WorkRef work = front()) {
     if (!extracted_) {
-      if (Status done = extract(*work, todo); !done) return done;
+      if (Status done = extract(*work, steps); !done) return done;
       extracted_ = true;
     }
     if (blocked(*work)) return {};
@@ -61,16 +61,16 @@ Status LaneRunner::run(Todo& todo) {
     pop();
     const bool gathers = work->epoch > 0 && context_.publisher.gathers();
     if (gathers && work->gathering.fetch_sub(1, std::memory_order_acq_rel) == 1)
-      todo.publish.push_back(work);
+      steps.publish.push_back(work);
     if (work->lanes_left.fetch_sub(1, std::memory_order_acq_rel) == 1)
-      todo.finished.push_back(work);
+      steps.finished.push_back(work);
   }
   return {};
 }
 
 // Takes out what leaves this lane, as it was before this batch, and says which lanes now have all
 // they wait for. Must come before waiting: else two lanes could wait for each other.
-Status LaneRunner::extract(Work& work, Todo& todo) {
+Status LaneRunner::extract(Work& work, NextSteps& steps) {
   for (Transfer& transfer : work.transfers) {
     if (transfer.from != index_) continue;
     if (spilled_.contains(transfer.profile))
@@ -80,7 +80,7 @@ Status LaneRunner::extract(Work& work, Todo& todo) {
     lane_.table().encode(slot, transfer.record);
     lane_.table().remove(slot);
     if (work.shares[transfer.to].awaited.fetch_sub(1, std::memory_order_acq_rel) == 1)
-      todo.wake.push_back(transfer.to);
+      steps.wake.push_back(transfer.to);
   }
   return {};
 }

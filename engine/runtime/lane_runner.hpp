@@ -27,7 +27,7 @@ namespace millrace {
 class Emitter;
 
 // What an executor has to do after a lane ran.
-struct Todo {
+struct NextSteps {
   std::vector<std::uint32_t> wake;  // lanes that may go on
   std::vector<WorkRef>
       publish;  // epochs that every lane has gathered: Publisher::finish, then wake all
@@ -52,7 +52,7 @@ class LaneRunner {
   // Adds a batch behind those that wait; batches come in order. May run concurrently with run().
   void offer(WorkRef work);
   // Works off what is ready. An error is final: the store let us down.
-  Status run(Todo& todo);
+  Status run(NextSteps& steps);
 
   // Before the first batch: a profile that the store holds, and when it has a timer.
   void adopt(ProfileId profile, Time next_timer);
@@ -72,7 +72,7 @@ class LaneRunner {
   void pop();
   std::vector<std::uint32_t> shards() const;
   bool blocked(const Work& work) const;
-  Status extract(Work& work, Todo& todo);
+  Status extract(Work& work, NextSteps& steps);
   Status process(Work& work);
   Status receive(Work& work);
   Status fetch(const std::vector<ProfileId>& profiles);

@@ -61,7 +61,7 @@ class Pipeline {
   // all.
   void route(const WorkRef& work);
   // One thread at a time for each lane.
-  Status run_lane(std::uint32_t lane, Todo& todo) { return lanes_[lane]->run(todo); }
+  Status run_lane(std::uint32_t lane, NextSteps& steps) { return lanes_[lane]->run(steps); }
   // Any thread. True if the work is finished by that; wake all lanes then in any case.
   bool publish(Work& work);
   // One thread at a time, in order of Work::sequence: account, outputs, checkpoint.

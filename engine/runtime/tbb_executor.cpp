@@ -96,12 +96,12 @@ class Graph {
   }
 
   flow::continue_msg run_lane(std::uint32_t lane) noexcept {
-    Todo todo;
-    const Status ran = failed() ? Status() : pipeline_.run_lane(lane, todo);
+    NextSteps steps;
+    const Status ran = failed() ? Status() : pipeline_.run_lane(lane, steps);
     if (!ran) fail(ran.error());
-    for (const std::uint32_t other : todo.wake) wake(other);
-    for (const WorkRef& work : todo.publish) publish_.try_put(work);
-    for (const WorkRef& work : todo.finished) finished_.try_put(work);
+    for (const std::uint32_t other : steps.wake) wake(other);
+    for (const WorkRef& work : steps.publish) publish_.try_put(work);
+    for (const WorkRef& work : steps.finished) finished_.try_put(work);
     return {};
   }
 
