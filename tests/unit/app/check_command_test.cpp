@@ -1,5 +1,5 @@
 // `millrace check` as people and scripts use it.
-#include "tests/unit/app/process.hpp"
+#include "tests/support/process.hpp"
 
 #include <gmock/gmock.h>
 

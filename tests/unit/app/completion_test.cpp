@@ -1,5 +1,5 @@
 // The completion scripts, as the shells themselves judge them.
-#include "tests/unit/app/process.hpp"
+#include "tests/support/process.hpp"
 
 #include <gmock/gmock.h>
 

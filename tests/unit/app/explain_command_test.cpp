@@ -1,5 +1,5 @@
 // `millrace explain` and `millrace describe` as people and scripts use them.
-#include "tests/unit/app/process.hpp"
+#include "tests/support/process.hpp"
 
 #include <gmock/gmock.h>
 

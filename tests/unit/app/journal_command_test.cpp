@@ -3,7 +3,7 @@
 #include "engine/event/hit.hpp"
 #include "engine/journal/format.hpp"
 #include "engine/journal/journal.hpp"
-#include "tests/unit/app/process.hpp"
+#include "tests/support/process.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,5 +1,5 @@
 // The behaviour of the program that scripts and people rely on, by running it.
-#include "tests/unit/app/process.hpp"
+#include "tests/support/process.hpp"
 
 #include <gmock/gmock.h>
 

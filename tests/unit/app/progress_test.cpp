@@ -1,6 +1,6 @@
 #include "app/cli/progress.hpp"
 
-#include "tests/unit/app/process.hpp"
+#include "tests/support/process.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

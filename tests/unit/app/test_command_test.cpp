@@ -1,5 +1,5 @@
 // `millrace test` as people and scripts use it.
-#include "tests/unit/app/process.hpp"
+#include "tests/support/process.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,5 +1,5 @@
 // A data directory outlives changes of its topology.
-#include "tests/unit/app/process.hpp"
+#include "tests/support/process.hpp"
 
 #include <gmock/gmock.h>
 

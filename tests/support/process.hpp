@@ -1,6 +1,7 @@
-// Runs a program to its end and keeps what it said, for tests of command lines.
+// Runs programs, for tests of command lines and servers: to their end, or beside the test.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,31 @@ Finished run_millrace(std::vector<std::string> arguments,
 
 // A shell script in bash, with the program of this build as $millrace.
 Finished run_bash(const std::string& script);
+
+// A program that runs beside the test; killed and waited for at the end. What it writes to standard
+// error goes to the test's own.
+class Process {
+ public:
+  // As run_process().
+  explicit Process(const std::vector<std::string>& words,
+                   const std::vector<std::string>& environment = {});
+  ~Process();
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  // The next line of its standard output; nothing after the last. Blocks.
+  std::optional<std::string> line();
+  void signal(int number);
+  // Its exit code, or 128 + the signal that ended it. Blocks.
+  int wait();
+  int id() const { return child_; }
+
+ private:
+  int child_ = -1;
+  int output_ = -1;
+  std::optional<int> code_;
+  std::string read_;  // of its output, beyond the last line that was asked for
+};
 
 // A directory that is empty at first and removed with all it holds at the end.
 class TemporaryDirectory {
