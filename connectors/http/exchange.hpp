@@ -59,9 +59,12 @@ struct Response {
 class Stream {
  public:
   virtual ~Stream() = default;
-  // Any thread. False: the reader is gone, or has more than the bound waiting and is cut off.
+  // Any thread. False, and the bytes are not taken: the reader is gone, or has more than the bound
+  // waiting. Who writes may then close with a reason.
   virtual bool write(std::string bytes) = 0;
-  virtual void close() = 0;
+  // Any thread. Ends the response after what waits and `last`, which is taken beyond the bound; a
+  // reader who does not take that within a deadline is cut off.
+  virtual void close(std::string last) = 0;
 };
 
 class Reply {

@@ -21,6 +21,13 @@ enum class Right : std::uint8_t {
   kAdmin,  // an admin token
 };
 
+// A parameter of the query, for the OpenAPI document.
+struct Parameter {
+  std::string name;
+  std::string summary;
+  std::string schema = R"({"type":"string"})";  // JSON Schema
+};
+
 struct Route {
   Method method = Method::kGet;
   std::string pattern;  // "/v1/profiles/{id}/segments"; a last "{rest...}" takes what remains
@@ -28,6 +35,8 @@ struct Route {
   std::size_t body_max = 0;  // bytes as sent
   std::string summary;       // a sentence, for the OpenAPI document
   Handler handler;
+  std::vector<Parameter> parameters;
+  std::string answer;  // the JSON Schema of a 200's body; empty: it is not JSON
 };
 
 class Routes {

@@ -37,8 +37,9 @@ struct MembersPage {
 // What happened at one place of the journal, told to those who listen.
 struct LiveOutput {
   Position position = 0;
-  std::string json;     // as write_output() or write_reject() gives it
-  std::string segment;  // entered or left; else empty
+  std::string json;       // as write_output() or write_reject() gives it
+  std::string_view kind;  // a literal: "enter", "exit", "effect" or "reject"
+  std::string segment;    // entered or left; else empty
   ProfileId profile = kNoProfile;
 };
 
@@ -68,9 +69,9 @@ class Queries {
   // One past the newest record that is processed.
   virtual Position processed() const = 0;
 
-  // Calls `listen` with everything that happens from position `from` on, in order. What lies
-  // further back than the engine remembers is left out; `missed` then says so by the first position
-  // that was still there.
+  // Calls `listen` with everything that happens from position `from` on, by position and within one
+  // in an order that is always the same. What lies further back than the engine remembers is left
+  // out; `missed` then says so by the first position that was still there, whole.
   using Listen = std::function<void(const LiveOutput&)>;
   struct Listening {
     std::unique_ptr<Subscription> subscription;
