@@ -1,7 +1,8 @@
 // A request and its answer as the parts behind the HTTP server see them: no sockets, no Beast.
 //
-// A handler gets a request whose body is complete, and a Reply that it calls once, now or later,
-// from any thread. The request stays valid until then.
+// A handler gets a request whose body is complete, on an I/O thread that it must not block, and a
+// Reply that it calls once, now or later, from any thread. The request stays valid until it has
+// called it. A Reply that nobody holds any more without having been called answers 500.
 #pragma once
 
 #include "engine/base/time.hpp"
@@ -55,7 +56,11 @@ struct Response {
   bool close = false;  // the connection, after this
 };
 
-// A response without an end: server-sent events.
+// An error as clients get it: {"error":reason,"detail":detail}, with the reason as the header
+// X-Millrace-Reason too. `reason` is a word such as "body_too_large".
+Response refusal(int status, std::string_view reason, std::string_view detail);
+
+// A response without an end: server-sent events. The connection is closed at its end.
 class Stream {
  public:
   virtual ~Stream() = default;

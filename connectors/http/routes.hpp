@@ -7,8 +7,13 @@
 #include "connectors/http/exchange.hpp"
 
 #include <cstdint>
+#include <deque>
+#include <functional>
+#include <list>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace millrace::http {
@@ -28,15 +33,28 @@ struct Parameter {
   std::string schema = R"({"type":"string"})";  // JSON Schema
 };
 
+// Takes over the connection of a request to upgrade it: upgrade.hpp.
+struct Upgraded;
+using UpgradeHandler = std::function<void(const Request&, Upgraded&&)>;
+
 struct Route {
   Method method = Method::kGet;
   std::string pattern;  // "/v1/profiles/{id}/segments"; a last "{rest...}" takes what remains
   Right right = Right::kNone;
   std::size_t body_max = 0;  // bytes as sent
   std::string summary;       // a sentence, for the OpenAPI document
-  Handler handler;
-  std::vector<Parameter> parameters;
-  std::string answer;  // the JSON Schema of a 200's body; empty: it is not JSON
+  Handler handler;           // not asked if there is `upgrade`
+  std::vector<Parameter> parameters{};
+  std::string answer{};      // the JSON Schema of a 200's body; empty: it is not JSON
+  UpgradeHandler upgrade{};  // a WebSocket route: kGet, without a body
+};
+
+// What the routes of a server share. Both are called on I/O threads and must not block.
+struct Gate {
+  // Asked when the head is there and before the body is read; an answer refuses the request.
+  std::function<std::optional<Response>(const Request&, const Route&)> admit{};
+  // Sees every answer before it is written, the server's own refusals included: for CORS headers.
+  std::function<void(const Request&, const Route&, Response&)> finish{};
 };
 
 class Routes {
@@ -50,13 +68,36 @@ class Routes {
     std::vector<Method> allowed;   // for 405 and OPTIONS
     std::vector<std::pair<std::string_view, std::string>> captures;
   };
-  // HEAD is answered by GET's route.
+  // HEAD is answered by GET's route. Of several patterns that fit, the one that is literal where
+  // the others first have a capture.
   Match find(Method method, std::string_view path) const;
 
   const std::vector<Route>& all() const { return routes_; }
 
  private:
+  struct Segment {
+    enum class Kind : std::uint8_t { kLiteral, kCapture, kRest };
+    Kind kind;
+    std::string_view text;  // the literal, or the capture's name; of a pattern in patterns_
+    bool operator==(const Segment&) const = default;
+  };
+  // All routes of one pattern.
+  struct Pattern {
+    std::string text;
+    std::vector<Segment> segments;
+    std::vector<std::size_t> routes;  // indices into routes_
+  };
+
+  static std::vector<Segment> split(std::string_view pattern);
+  static bool before(const Pattern& a, const Pattern& b);
+  static bool fits(const Pattern& pattern, std::string_view path, Match& match);
+  const Route* route_of(const Pattern& pattern, Method method) const;
+  Pattern& pattern_of(const std::string& text);
+
   std::vector<Route> routes_;
+  std::deque<Pattern> literal_;  // without captures; never moved
+  std::unordered_map<std::string_view, Pattern*> literal_by_path_;
+  std::list<Pattern> captured_;  // the more literal first
 };
 
 }  // namespace millrace::http
