@@ -16,7 +16,7 @@ namespace millrace {
 
 struct ProfileView {
   struct Membership {
-    SegmentId segment = 0;
+    std::string segment;  // its name
     Time since{};
   };
 

@@ -60,7 +60,8 @@ class Queries {
   virtual void profile(std::string id, Position after, ProfileDone done) = 0;
 
   virtual std::vector<SegmentSize> segments() const = 0;
-  virtual const std::vector<std::string>& segment_names() const = 0;  // by SegmentId
+  // As the topology has them now: another may take its place while the engine runs.
+  virtual std::vector<std::string> segment_names() const = 0;
   // At most `limit` members from `from` on. Fault::kMissing: there is no such segment.
   virtual Result<MembersPage> members(std::string_view segment,
                                       ProfileId from,
