@@ -12,7 +12,7 @@ namespace {
 class Describe final : public Action {
  public:
   void declare(Options& options) override {
-    options.argument("NAME", name_, "An operator or sink; all of them if there is none.");
+    options.argument("NAME", name_, "An operator, sink or section; all of them if there is none.");
     options.value("--format,-f", "FORMAT", format_, "How to write it.").choices = {
         "text", "json", "markdown", "schema"};
     options.flag("--json", json_, "The same as --format json.");
@@ -25,10 +25,16 @@ class Describe final : public Action {
       terminal.print(all(registry));
       return ExitCode::kOk;
     }
+    if (const auto section = registry.sections().find(name_);
+        section != registry.sections().end()) {
+      terminal.print(one(section->second));
+      return ExitCode::kOk;
+    }
     const OperatorInfo* info = registry.find(name_);
     if (info == nullptr) {
       std::vector<std::string> known;
       for (const auto& [name, other] : registry.all()) known.emplace_back(name);
+      for (const auto& [name, other] : registry.sections()) known.emplace_back(name);
       terminal.complain(
           fmt::format("there is no operator '{}'{}", name_, did_you_mean(name_, known)));
       return ExitCode::kNotFound;
@@ -43,6 +49,13 @@ class Describe final : public Action {
     if (format_ == "markdown") return reference_page(registry);
     if (format_ == "schema") return topology_schema(registry);
     return list_operators(registry);
+  }
+
+  std::string one(const SectionInfo& info) const {
+    if (format_ == "json") return section_as_json(info);
+    if (format_ == "markdown") return reference_section(info);
+    if (format_ == "schema") return section_schema(info);
+    return describe_section(info);
   }
 
   std::string one(const OperatorInfo& info) const {

@@ -44,7 +44,7 @@ Result<Known> scan(const Journal& journal, std::string_view input, EventClock& c
 JournalConfig journal_config(const std::string& topology_text) {
   config::Problems ignored;
   const auto document = config::Document::load(topology_text, {}, ignored);
-  JournalConfig config = config::parse<TopologySettings>(document.root(), ignored).journal;
+  auto config = config::parse<JournalConfig>(document.root().child("journal"), ignored);
   if (!ignored.empty()) config = {};
   config.ack = Ack::kSynced;
   config.retain = {};

@@ -1,4 +1,4 @@
-// Which operators and sinks a topology may name: a value, filled by the explicit lists
+// Which operators, sinks and sections a topology may name: a value, filled by the explicit lists
 // operators/builtin.cpp and connectors/builtin.cpp. Nothing registers itself.
 //
 // Everything that the program says about an operator (errors, JSON schema, reference page) comes
@@ -12,6 +12,7 @@
 #include "engine/operator/parser.hpp"
 #include "engine/operator/sink.hpp"
 
+#include <any>
 #include <concepts>
 #include <functional>
 #include <map>
@@ -47,6 +48,23 @@ struct OperatorInfo {
   const config::StructInfo* config = nullptr;
   // Reads a node's own configuration. What is wrong is added to `problems`.
   std::function<Prepared(const config::Node&, config::Problems&, const config::ParseOptions&)>
+      prepare;
+};
+
+// A section's configuration, read and sound, or its defaults if the file does not say it.
+struct PreparedSection {
+  std::any config;        // the section's Config
+  std::string effective;  // as YAML, defaults written out, secrets hidden
+};
+
+// A part of a topology file beside the engine's settings, such as `server`, that somebody else than
+// the engine reads. It is checked with the file, and means nothing to a replay.
+struct SectionInfo {
+  std::string_view name;
+  std::string_view summary;  // one sentence
+  const config::StructInfo* config = nullptr;
+  std::function<PreparedSection(
+      const config::Node&, config::Problems&, const config::ParseOptions&)>
       prepare;
 };
 
@@ -107,12 +125,27 @@ class Registry {
     all_[info.name] = std::move(info);
   }
 
+  template <Declared T>
+  void add_section() {
+    using Config = typename T::Config;
+    SectionInfo info{T::kName, T::kSummary, &config::describe<Config>(), {}};
+    info.prepare = [](const config::Node& node,
+                      config::Problems& problems,
+                      const config::ParseOptions& options) {
+      auto config = config::parse<Config>(node, problems, options);
+      std::string effective = config::to_yaml(config);
+      return PreparedSection{std::move(config), std::move(effective)};
+    };
+    sections_[info.name] = std::move(info);
+  }
+
   const OperatorInfo* find(std::string_view name) const {
     const auto at = all_.find(name);
     return at == all_.end() ? nullptr : &at->second;
   }
   // By name.
   const std::map<std::string_view, OperatorInfo>& all() const { return all_; }
+  const std::map<std::string_view, SectionInfo>& sections() const { return sections_; }
 
  private:
   template <class T>
@@ -128,6 +161,7 @@ class Registry {
   }
 
   std::map<std::string_view, OperatorInfo> all_;
+  std::map<std::string_view, SectionInfo> sections_;
 };
 
 }  // namespace millrace

@@ -197,6 +197,10 @@ Explanation explain(const Topology& topology, const Plan& plan) {
   out.settings = topology.settings;
   out.settings.nodes.clear();
   out.nodes = explain_nodes(topology, plan);
+  for (const TopologySection& section : topology.sections)
+    out.sections.push_back({std::string(section.type->name),
+                            std::string(section.type->summary),
+                            section.prepared.effective});
   for (const Projection::Field& field : catalog.projection.fields())
     out.fields.push_back(field.path);
   out.events = topology.settings.events;

@@ -30,6 +30,13 @@ struct ExplainedName {
   std::vector<std::string> needs;  // what it reads of a profile: "count(purchase, 30d)"
 };
 
+// What somebody else than the engine reads of the file.
+struct ExplainedSection {
+  std::string name;
+  std::string summary;
+  std::string config;  // YAML, defaults written out, secrets hidden
+};
+
 struct Explanation {
   TopologySettings settings;         // `nodes` left out
   std::vector<ExplainedNode> nodes;  // in the order in which an event passes them
@@ -38,6 +45,7 @@ struct Explanation {
   std::vector<std::string> derived;                         // events that operators make
   std::vector<ExplainedName> features;
   std::vector<ExplainedName> segments;
+  std::vector<ExplainedSection> sections;
   std::vector<std::string> aggregates;  // each is kept once, whoever asked
 };
 

@@ -64,6 +64,15 @@ std::string explain_as_json(const Explanation& explanation) {
   json.key("nodes").array();
   for (const ExplainedNode& node : explanation.nodes) write_node(json, node);
   json.end();
+  json.key("sections").array();
+  for (const ExplainedSection& section : explanation.sections) {
+    json.object();
+    json.key("name").value(section.name);
+    json.key("summary").value(section.summary);
+    json.key("config").value(section.config);
+    json.end();
+  }
+  json.end();
   write_list(json, "fields", explanation.fields);
   json.key("events").object();
   for (const auto& [identifier, name] : explanation.events) json.key(identifier).value(name);

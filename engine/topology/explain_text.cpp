@@ -136,6 +136,10 @@ std::string explain_as_config(const Explanation& explanation) {
   // `nodes` is the last of the settings, and empty.
   std::string out = config::to_yaml(explanation.settings);
   out.erase(out.rfind("nodes:"));
+  for (const ExplainedSection& section : explanation.sections)
+    out += section.config == "{}\n"
+               ? fmt::format("{}: {{}}\n", section.name)
+               : fmt::format("{}:\n{}", section.name, indented(section.config, "  "));
   out += "nodes:\n";
   for (const ExplainedNode& node : explanation.nodes) {
     out += fmt::format("  {}:\n    use: {}\n", node.name, node.type);

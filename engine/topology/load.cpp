@@ -70,8 +70,17 @@ std::optional<Topology> load_topology(const config::Document& document,
                                       config::Problems& problems) {
   const std::size_t before = problems.size();
   Topology topology;
+  std::vector<std::string_view> sections;
+  for (const auto& [name, info] : registry.sections()) sections.push_back(name);
   topology.settings = config::parse<TopologySettings>(
-      document.root(), problems, {.path = "", .resolver = resolver});
+      document.root(), problems, {.path = "", .resolver = resolver, .also = sections});
+  for (const auto& [name, info] : registry.sections()) {
+    const config::Node node = document.root().child(name);
+    topology.sections.push_back(
+        {&info,
+         node,
+         info.prepare(node, problems, {.path = std::string(name), .resolver = resolver})});
+  }
   std::vector<TopologyNode> nodes;
   bool complete = true;
   for (const auto& [name, node] : topology.settings.nodes) {

@@ -53,8 +53,9 @@ std::string indented(std::string_view text, std::string_view indent) {
   return out;
 }
 
-// A node of the operator with every default written out.
-std::string example(const OperatorInfo& info) {
+// A node or section with every default written out. An Info is an OperatorInfo or a SectionInfo.
+template <class Info>
+std::string example(const Info& info) {
   const std::unique_ptr<void, void (*)(void*)> defaults(info.config->create(),
                                                         info.config->destroy);
   const std::string fields = config::to_yaml(*info.config, defaults.get());
@@ -68,6 +69,20 @@ std::string field_line(const config::FieldInfo& field) {
     out += ", " + limits;
   if (field.limits.required) out += ", required";
   return out + fmt::format(")\n      {}\n", field.help);
+}
+
+template <class Info>
+std::string describe(const Info& info, std::string_view place) {
+  std::string out = fmt::format("{} ({})\n  {}\n", info.name, place, info.summary);
+  if (!info.config->fields.empty()) out += "\nFields\n";
+  for (const config::FieldInfo& field : info.config->fields) out += field_line(field);
+  return out + "\nWith every default\n" + indented(example(info), "  ");
+}
+
+void write_section(JsonWriter& json, const SectionInfo& info) {
+  json.object().key("name").value(info.name).key("summary").value(info.summary);
+  config::write_schema(*info.config, json.key("config"));
+  json.end();
 }
 
 void write_operator(JsonWriter& json, const OperatorInfo& info) {
@@ -91,21 +106,29 @@ std::string list_operators(const Registry& registry) {
       if (info.stage == words.stage)
         out += fmt::format("  {:<{}}  {}\n", name, width, info.summary);
   }
+  if (!registry.sections().empty()) out += "\nsections: What stands beside the nodes.\n";
+  for (const auto& [name, info] : registry.sections())
+    out += fmt::format("  {:<{}}  {}\n", name, width, info.summary);
   return out;
 }
 
 std::string describe_operator(const OperatorInfo& info) {
-  std::string out =
-      fmt::format("{} ({})\n  {}\n", info.name, words_of(info.stage).name, info.summary);
-  if (!info.config->fields.empty()) out += "\nFields\n";
-  for (const config::FieldInfo& field : info.config->fields) out += field_line(field);
-  return out + "\nWith every default\n" + indented(example(info), "  ");
+  return describe(info, words_of(info.stage).name);
 }
+
+std::string describe_section(const SectionInfo& info) { return describe(info, "section"); }
 
 std::string reference_section(const OperatorInfo& info) {
   std::string out = fmt::format("### {}\n\n{}\n\n", info.name, info.summary);
   if (!info.config->fields.empty()) out += config::reference_table(*info.config) + "\n";
   return out + fmt::format("With every default:\n\n```yaml\n{}```\n", example(info));
+}
+
+std::string reference_section(const SectionInfo& info) {
+  return fmt::format("{}\n\n{}\nWith every default:\n\n```yaml\n{}```\n",
+                     info.summary,
+                     config::reference_table(*info.config),
+                     example(info));
 }
 
 std::string reference_page(const Registry& registry) {
@@ -119,6 +142,8 @@ std::string reference_page(const Registry& registry) {
       "to a "
       "file, `${file:PATH}`.\nA node's operator is the one of its own name, unless `use` names "
       "another; its events come from the node\nbefore it, unless `from` names others.\n";
+  for (const auto& [name, info] : registry.sections())
+    out += fmt::format("\n## Section `{}`\n\n{}", name, reference_section(info));
   for (const StageWords& words : kStages) {
     out += fmt::format("\n## {}\n\n{}\n", words.title, words.meaning);
     for (const auto& [name, info] : registry.all())
@@ -132,11 +157,21 @@ std::string registry_as_json(const Registry& registry) {
   JsonWriter json(out, JsonWriter::Style::kPretty);
   json.object();
   config::write_schema(config::describe<TopologySettings>(), json.key("settings"));
+  json.key("sections").array();
+  for (const auto& [name, info] : registry.sections()) write_section(json, info);
+  json.end();
   json.key("operators").array();
   for (const StageWords& words : kStages)
     for (const auto& [name, info] : registry.all())
       if (info.stage == words.stage) write_operator(json, info);
   json.end().end();
+  return out + "\n";
+}
+
+std::string section_as_json(const SectionInfo& info) {
+  std::string out;
+  JsonWriter json(out, JsonWriter::Style::kPretty);
+  write_section(json, info);
   return out + "\n";
 }
 

@@ -10,6 +10,7 @@
 // here.
 #pragma once
 
+#include "engine/base/check.hpp"
 #include "engine/config/node.hpp"
 #include "engine/config/resolver.hpp"
 #include "engine/operator/registry.hpp"
@@ -37,9 +38,31 @@ struct TopologyNode {
   Prepared prepared;
 };
 
+struct TopologySection {
+  const SectionInfo* type = nullptr;  // of the registry
+  config::Node node;                  // where it is written; absent if it is not
+  PreparedSection prepared;
+};
+
 struct Topology {
   TopologySettings settings;
-  std::vector<TopologyNode> nodes;  // every node after those that it gets events from
+  std::vector<TopologyNode> nodes;        // every node after those that it gets events from
+  std::vector<TopologySection> sections;  // all that the registry knows, by name
+
+  // What the file says of a section, or its defaults. Precondition: the registry knows T.
+  template <Declared T>
+  const typename T::Config& section() const {
+    const auto* config = std::any_cast<typename T::Config>(find_section(T::kName));
+    CHECK(config != nullptr);
+    return *config;
+  }
+
+ private:
+  const std::any* find_section(std::string_view name) const {
+    for (const TopologySection& section : sections)
+      if (section.type->name == name) return &section.prepared.config;
+    return nullptr;
+  }
 };
 
 // Null, and at least one problem, if anything is wrong. The registry outlives the topology. Without

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <vector>
+
 namespace millrace {
 namespace {
 
@@ -30,6 +32,11 @@ void write_operator(JsonWriter& json, const OperatorInfo& info) {
   };
   json.key("description").value(info.summary);
   config::write_schema_keywords(*info.config, more, json);
+}
+
+void write_section(JsonWriter& json, const SectionInfo& info) {
+  json.key("description").value(info.summary);
+  config::write_schema_keywords(*info.config, {}, json);
 }
 
 // A node that says what it uses.
@@ -74,39 +81,45 @@ void write_nodes(JsonWriter& json, const Registry& registry) {
   json.end();
 }
 
-}  // namespace
-
-std::string topology_schema(const Registry& registry) {
+std::string schema_of(std::string_view title, const std::function<void(JsonWriter&)>& write) {
   std::string out;
   JsonWriter json(out, JsonWriter::Style::kPretty);
   json.object();
   json.key("$schema").value(kDraft);
-  json.key("title").value("A Millrace topology");
-  const config::SchemaProperty nodes[] = {
-      {"nodes", [&](JsonWriter& to) { write_nodes(to, registry); }}};
-  config::write_schema_keywords(config::describe<TopologySettings>(), nodes, json);
-  json.key("$defs").object();
-  json.key("node").object();
-  write_used(json, registry);
+  json.key("title").value(title);
+  write(json);
   json.end();
-  for (const auto& [name, info] : registry.all()) {
-    json.key(fmt::format("operator.{}", name)).object();
-    write_operator(json, info);
-    json.end();
-  }
-  json.end().end();
   return out + "\n";
 }
 
+}  // namespace
+
+std::string topology_schema(const Registry& registry) {
+  std::vector<config::SchemaProperty> more = {
+      {"nodes", [&](JsonWriter& to) { write_nodes(to, registry); }}};
+  for (const auto& [name, info] : registry.sections())
+    more.push_back({name, [&info = info](JsonWriter& to) { write_section(to, info); }});
+  return schema_of("A Millrace topology", [&](JsonWriter& json) {
+    config::write_schema_keywords(config::describe<TopologySettings>(), more, json);
+    json.key("$defs").object();
+    json.key("node").object();
+    write_used(json, registry);
+    json.end();
+    for (const auto& [name, info] : registry.all()) {
+      json.key(fmt::format("operator.{}", name)).object();
+      write_operator(json, info);
+      json.end();
+    }
+    json.end();
+  });
+}
+
 std::string operator_schema(const OperatorInfo& info) {
-  std::string out;
-  JsonWriter json(out, JsonWriter::Style::kPretty);
-  json.object();
-  json.key("$schema").value(kDraft);
-  json.key("title").value(info.name);
-  write_operator(json, info);
-  json.end();
-  return out + "\n";
+  return schema_of(info.name, [&](JsonWriter& json) { write_operator(json, info); });
+}
+
+std::string section_schema(const SectionInfo& info) {
+  return schema_of(info.name, [&](JsonWriter& json) { write_section(json, info); });
 }
 
 }  // namespace millrace
