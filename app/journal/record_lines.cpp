@@ -38,6 +38,10 @@ void write_record(const Record& record, std::string& line) {
     write_text(json, "address", hit.address);
     write_text(json, "user_agent", hit.user_agent);
     write_text(json, "cookie_id", hit.cookie_id);
+    write_text(json, "endpoint", hit.endpoint);
+    write_text(json, "refused", hit.reason);
+    if (hit.do_not_track) json.key("dnt").value(true);
+    if (hit.privacy_control) json.key("gpc").value(true);
     json.key("body").value(hit.body);
   } else {
     write_text(json, "payload", record.payload);

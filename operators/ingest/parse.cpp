@@ -1,13 +1,15 @@
 // parse: makes events of hits in the Segment spec's JSON (segment.com/docs/connections/spec): one
 // event, or {"batch": [events]} whose `context`, `integrations`, `sentAt` and `writeKey` hold for
-// every event that does not say otherwise, field by field.
+// every event that does not say otherwise, field by field. A body that is one event may leave its
+// type to the path that it came by, but not contradict it: who says two things is not guessed at.
 //
 // An event is refused, alone, as one of
-//   not_an_event event_too_large unknown_type missing_ids id_too_long missing_event
+//   not_an_event event_too_large unknown_type type_mismatch missing_ids id_too_long missing_event
 //   missing_group_id missing_previous_id name_too_long message_id_too_long too_far_in_the_future
 //   too_old
 // and a hit, whole, because nobody knows how many events it holds, as empty_batch or what
-// engine/event/json_projector.hpp says.
+// engine/event/json_projector.hpp says. What a collector refused already is rejected for its
+// reason.
 #include "engine/base/codec.hpp"
 #include "engine/base/hash.hpp"
 #include "engine/event/json_projector.hpp"
@@ -168,10 +170,14 @@ class Parse final : public Parser {
       if (std::count(kMerged.begin(), kMerged.end(), steps.front().key) > 0) merged_.push_back(i);
       if (path == "context.ip") address_fields_.push_back(i);
       if (path == "context.userAgent") agent_fields_.push_back(i);
+      if (path == "context.privacy.dnt") dnt_fields_.push_back(i);
+      if (path == "context.privacy.gpc") gpc_fields_.push_back(i);
     }
   }
 
   void parse(const Hit& hit, Position position, Batch& into) override {
+    if (hit.protocol == Protocol::kRefused)
+      return refuse(into, position, 0, {hit.reason, std::string(hit.body)});
     if (!projector_.read(hit.body, into.arena)) {
       const auto& fault = projector_.fault();
       return refuse(into,
@@ -217,7 +223,7 @@ class Parse final : public Parser {
                      fmt::format("{} bytes, {} are allowed", row.size, config_.max_event.bytes)};
     event.source = hit.source;
     event.received = hit.received;
-    if (Refused refused = read_kind(row, event)) return refused;
+    if (Refused refused = read_kind(hit, row, top, event)) return refused;
     if (Refused refused = read_ids(hit, row, event)) return refused;
     if (Refused refused = read_message_id(row, event, arena)) return refused;
     if (Refused refused = read_times(row, top, event)) return refused;
@@ -229,14 +235,19 @@ class Parse final : public Parser {
     return row.values[width_ + static_cast<std::size_t>(field)];
   }
 
-  Refused read_kind(const JsonRow& row, Event& event) const {
-    const auto kind = kind_of(fixed(row, Fixed::kType));
+  Refused read_kind(const Hit& hit, const JsonRow& row, const JsonRow* top, Event& event) const {
+    const Value& said = fixed(row, Fixed::kType);
+    const bool implied = top == nullptr && !hit.endpoint.empty();
+    const Value type = implied && !said.present() ? Value::of(hit.endpoint) : said;
+    const auto kind = kind_of(type);
     if (!kind) {
-      const Value& type = fixed(row, Fixed::kType);
       if (!type.is(ValueKind::kString))
         return Refusal{"unknown_type", fmt::format("type is {}", kind_name(type.kind()))};
       return Refusal{"unknown_type", fmt::format("type is \"{}\"", type.text().substr(0, 64))};
     }
+    if (implied && type.text() != hit.endpoint)
+      return Refusal{"type_mismatch",
+                     fmt::format("type is \"{}\", sent to {}", type.text(), hit.endpoint)};
     event.kind = *kind;
     const bool track = event.kind == EventKind::kTrack;
     event.name_text = trimmed(fixed(row, track ? Fixed::kEvent : Fixed::kName));
@@ -318,18 +329,19 @@ class Parse final : public Parser {
     if (top != nullptr)
       for (const auto field : merged_)
         if (values[field].is(ValueKind::kMissing)) values[field] = top->values[field];
-    fill_in(values, address_fields_, hit.address);
-    fill_in(values, agent_fields_, hit.user_agent);
+    if (!hit.address.empty()) fill_in(values, address_fields_, Value::of(hit.address));
+    if (!hit.user_agent.empty()) fill_in(values, agent_fields_, Value::of(hit.user_agent));
+    if (hit.do_not_track) fill_in(values, dnt_fields_, Value::of(true));
+    if (hit.privacy_control) fill_in(values, gpc_fields_, Value::of(true));
     return values;
   }
 
   // What the collector knows of the sender stands in for what the event does not say.
   static void fill_in(std::span<Value> values,
                       const std::vector<std::size_t>& fields,
-                      std::string_view text) {
-    if (text.empty()) return;
+                      const Value& value) {
     for (const auto field : fields)
-      if (!values[field].present()) values[field] = Value::of(text);
+      if (!values[field].present()) values[field] = value;
   }
 
   const ParseConfig config_;
@@ -340,6 +352,8 @@ class Parse final : public Parser {
   std::vector<std::size_t> merged_;  // fields that a batch may give for all its events
   std::vector<std::size_t> address_fields_;
   std::vector<std::size_t> agent_fields_;
+  std::vector<std::size_t> dnt_fields_;
+  std::vector<std::size_t> gpc_fields_;
   std::string scratch_;
 };
 

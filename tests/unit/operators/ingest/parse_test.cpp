@@ -27,6 +27,8 @@ struct Setting {
   std::string_view cookie_id{};
   Position position = 5;
   std::string_view source = "web";
+  std::string_view endpoint{};
+  bool do_not_track = false;
 };
 
 std::unique_ptr<Parsed> parse(std::string body, const Setting& setting = {}) {
@@ -38,6 +40,8 @@ std::unique_ptr<Parsed> parse(std::string body, const Setting& setting = {}) {
                 .address = "10.1.2.0",
                 .user_agent = "curl/8",
                 .cookie_id = setting.cookie_id,
+                .endpoint = setting.endpoint,
+                .do_not_track = setting.do_not_track,
                 .body = parsed->body};
   parser->parse(hit, setting.position, parsed->batch);
   return parsed;
@@ -215,6 +219,48 @@ TEST(Parse, KeepsAllDigitsOfNumbersAsIds) {
   EXPECT_EQ(parsed->event().name_text, "404");
   EXPECT_EQ(parsed->event().message_id, "7");
   EXPECT_EQ(parsed->event().values[0], Value::of(12345678901234567890.0));
+}
+
+TEST(Parse, TakesTheTypeFromThePathWhereTheBodyHasNone) {
+  for (const std::string type : {"", R"("type":null,)", R"("type":"identify",)"}) {
+    const auto parsed = parse("{" + type + R"("userId":"u"})", {.endpoint = "identify"});
+    ASSERT_EQ(parsed->batch.events.size(), 1u) << type;
+    EXPECT_EQ(parsed->event().kind, EventKind::kIdentify);
+  }
+}
+
+TEST(Parse, RefusesAnEventWhoseTypeAndPathDisagree) {
+  const auto parsed =
+      parse(R"({"type":"track","event":"E","userId":"u"})", {.endpoint = "identify"});
+  EXPECT_THAT(parsed->batch.events, ElementsAre());
+  EXPECT_EQ(parsed->reason(), "type_mismatch");
+  EXPECT_EQ(parsed->batch.rejects.at(0).detail, "type is \"track\", sent to identify");
+}
+
+TEST(Parse, LetsEveryEventOfABatchSayItsOwnType) {
+  const auto parsed = parse(R"({"batch":[{"type":"identify","userId":"u"},{"userId":"u"}]})",
+                            {.endpoint = "track"});
+  ASSERT_EQ(parsed->batch.events.size(), 1u);
+  EXPECT_EQ(parsed->event().kind, EventKind::kIdentify);
+  EXPECT_EQ(parsed->reason(), "unknown_type");
+}
+
+TEST(Parse, CarriesPrivacySignalsOfTheBrowser) {
+  const auto parsed =
+      parse(R"({"type":"page","userId":"u"})",
+            {.fields = {"context.privacy.dnt", "context.privacy.gpc"}, .do_not_track = true});
+  EXPECT_THAT(parsed->event().values, ElementsAre(Value::of(true), Value()));
+}
+
+TEST(Parse, RejectsWhatACollectorRefusedForTheCollectorsReason) {
+  ParserUnderTest parser("{}");
+  Batch batch;
+  const Hit hit{.protocol = Protocol::kRefused, .reason = "unknown_key", .body = "POST /v1/track"};
+  parser->parse(hit, 5, batch);
+  EXPECT_THAT(batch.events, ElementsAre());
+  ASSERT_EQ(batch.rejects.size(), 1u);
+  EXPECT_EQ(batch.rejects[0].reason, "unknown_key");
+  EXPECT_EQ(batch.rejects[0].detail, "POST /v1/track");
 }
 
 TEST(Parse, GoesByTheCookieWhereTheEventHasNoId) {
