@@ -163,6 +163,7 @@ const std::map<std::string_view, Check::Rule> Check::kKeywords = {
     {"$schema", &Check::nothing},
     {"$defs", &Check::nothing},
     {"title", &Check::nothing},
+    {"format", &Check::nothing},
     {"description", &Check::nothing},
     {"default", &Check::nothing},
     {"deprecated", &Check::nothing},
