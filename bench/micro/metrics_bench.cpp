@@ -19,7 +19,7 @@ void count(benchmark::State& state) {
 }
 
 void record(benchmark::State& state) {
-  Histogram wait = shared_metrics().histogram("wait", "Wait.", Unit::Seconds);
+  Histogram wait = shared_metrics().histogram("wait", "Wait.", Unit::kSeconds);
   Random random(static_cast<std::uint64_t>(state.thread_index()));
   for (auto _ : state) wait.record(std::uint64_t{1} << random.below(40));
 }
@@ -27,7 +27,7 @@ void record(benchmark::State& state) {
 void expose_100_histograms(benchmark::State& state) {
   Metrics metrics;
   for (int i = 0; i < 100; ++i)
-    metrics.histogram("wait", "Wait.", Unit::Seconds, {{"operator", std::to_string(i)}});
+    metrics.histogram("wait", "Wait.", Unit::kSeconds, {{"operator", std::to_string(i)}});
   for (auto _ : state) benchmark::DoNotOptimize(exposition(metrics));
 }
 

@@ -163,10 +163,10 @@ constexpr StructInfo make_struct() {
 
 template <class E>
 constexpr auto make_names() {
-  constexpr auto names = enum_names(E());
-  std::array<EnumValue, std::tuple_size_v<std::remove_cvref_t<decltype(names)>>> out{};
+  constexpr auto kPairs = enum_names(E());
+  std::array<EnumValue, std::tuple_size_v<std::remove_cvref_t<decltype(kPairs)>>> out{};
   for (std::size_t i = 0; i < out.size(); ++i)
-    out[i] = {names[i].name, static_cast<std::int64_t>(names[i].value)};
+    out[i] = {kPairs[i].name, static_cast<std::int64_t>(kPairs[i].value)};
   return out;
 }
 template <class E>

@@ -21,11 +21,11 @@ struct Scale {
 
 Scale scale_of(Unit unit) {
   switch (unit) {
-    case Unit::Seconds:
+    case Unit::kSeconds:
       return {"_seconds", 1e9, 10'000, 1'000'000'000'000};
-    case Unit::Bytes:
+    case Unit::kBytes:
       return {"_bytes", 1, 100, 1'000'000'000};
-    case Unit::Items:
+    case Unit::kItems:
       return {"", 1, 1, 1'000'000};
   }
   CHECK(false);

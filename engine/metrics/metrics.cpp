@@ -55,12 +55,12 @@ T* Metrics::find_or_make(std::string_view name, std::string_view help, Unit unit
 }
 
 Counter Metrics::counter(std::string_view name, std::string_view help, Labels labels) {
-  auto* const cell = find_or_make<CounterCell>(name, help, Unit::Items, std::move(labels));
+  auto* const cell = find_or_make<CounterCell>(name, help, Unit::kItems, std::move(labels));
   return cell == nullptr ? Counter() : Counter(*cell);
 }
 
 Gauge Metrics::gauge(std::string_view name, std::string_view help, Labels labels) {
-  auto* const cell = find_or_make<GaugeCell>(name, help, Unit::Items, std::move(labels));
+  auto* const cell = find_or_make<GaugeCell>(name, help, Unit::kItems, std::move(labels));
   return cell == nullptr ? Gauge() : Gauge(*cell);
 }
 

@@ -28,7 +28,7 @@ namespace millrace {
 using Labels = std::vector<std::pair<std::string, std::string>>;
 
 // What a histogram measures. Time is recorded in nanoseconds and shown in seconds.
-enum class Unit { Seconds, Bytes, Items };
+enum class Unit { kSeconds, kBytes, kItems };
 
 // A number that only grows, from 0. Alone on its cache line: lanes add without disturbing each
 // other.
@@ -81,7 +81,7 @@ class Histogram {
   Histogram() = default;
   explicit Histogram(HistogramCells& cells) : cells_(&cells) {}
 
-  // For Unit::Seconds; a negative time counts as 0.
+  // For Unit::kSeconds; a negative time counts as 0.
   void record(std::chrono::nanoseconds elapsed) {
     record(static_cast<std::uint64_t>(elapsed.count() > 0 ? elapsed.count() : 0));
   }
@@ -122,7 +122,7 @@ class Metrics {
   struct Family {
     std::string help;
     std::size_t kind = 0;  // Index into Cell.
-    Unit unit = Unit::Items;
+    Unit unit = Unit::kItems;
     std::map<Labels, Cell> series;
   };
 

@@ -36,11 +36,11 @@ Error describe(std::string_view action,
 
 rocksdb::CompressionType compression_type(RocksdbConfig::Compression compression) {
   switch (compression) {
-    case RocksdbConfig::Compression::None:
+    case RocksdbConfig::Compression::kNone:
       return rocksdb::kNoCompression;
-    case RocksdbConfig::Compression::Lz4:
+    case RocksdbConfig::Compression::kLz4:
       return rocksdb::kLZ4Compression;
-    case RocksdbConfig::Compression::Zstd:
+    case RocksdbConfig::Compression::kZstd:
       return rocksdb::kZSTD;
   }
   CHECK(false);

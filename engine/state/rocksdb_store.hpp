@@ -13,7 +13,7 @@
 namespace millrace {
 
 struct RocksdbConfig {
-  enum class Compression { None, Lz4, Zstd };
+  enum class Compression { kNone, kLz4, kZstd };
 
   // Blocks, indexes and filters that are kept in memory.
   std::size_t block_cache_bytes = std::size_t{64} << 20;
@@ -24,7 +24,7 @@ struct RocksdbConfig {
   int background_jobs = 2;
   // Files kept open, at least 32. More than these are opened and closed as needed.
   int max_open_files = 256;
-  Compression compression = Compression::Lz4;
+  Compression compression = Compression::kLz4;
   // A log that is damaged before its end keeps the store from opening, for acknowledged writes
   // could be missing. True opens it nevertheless, as of the moment before the first damaged write.
   bool roll_back_damaged_log = false;

@@ -54,7 +54,7 @@ TEST(Exposition, WritesWhatIsNoFiniteNumber) {
 
 TEST(Exposition, ShowsATimeHistogramInSeconds) {
   Metrics metrics;
-  Histogram wait = metrics.histogram("wait", "Wait.", Unit::Seconds, {{"stage", "parse"}});
+  Histogram wait = metrics.histogram("wait", "Wait.", Unit::kSeconds, {{"stage", "parse"}});
   wait.record(10us);  // A bound includes what equals it.
   wait.record(10us + 1ns);
   wait.record(150ms);
@@ -94,8 +94,8 @@ millrace_wait_seconds_count{stage="parse"} 4
 
 TEST(Exposition, NamesTheUnitOfBytesAndNoneOfItems) {
   Metrics metrics;
-  metrics.histogram("batch", "", Unit::Items).record(std::uint64_t{64});
-  metrics.histogram("body", "", Unit::Bytes).record(std::uint64_t{850});
+  metrics.histogram("batch", "", Unit::kItems).record(std::uint64_t{64});
+  metrics.histogram("body", "", Unit::kBytes).record(std::uint64_t{850});
   const std::string page = exposition(metrics);
   EXPECT_THAT(
       page, HasSubstr("millrace_batch_bucket{le=\"50\"} 0\nmillrace_batch_bucket{le=\"100\"} 1\n"));
@@ -106,7 +106,7 @@ TEST(Exposition, NamesTheUnitOfBytesAndNoneOfItems) {
 // The bucket `+Inf` must equal the count, whoever records meanwhile.
 TEST(Exposition, AgreesWithItselfWhileOthersRecord) {
   Metrics metrics;
-  Histogram wait = metrics.histogram("wait", "Wait.", Unit::Seconds);
+  Histogram wait = metrics.histogram("wait", "Wait.", Unit::kSeconds);
   std::atomic<bool> done{false};
   std::thread recorder([&] {
     for (int i = 0; !done; ++i) wait.record(std::chrono::microseconds(i % 100'000));

@@ -32,12 +32,12 @@ TEST(Metrics, GaugesGoUpAndDown) {
 
 TEST(Metrics, HistogramsTakeTimesAndNumbers) {
   Metrics metrics;
-  Histogram times = metrics.histogram("wait", "Wait.", Unit::Seconds);
+  Histogram times = metrics.histogram("wait", "Wait.", Unit::kSeconds);
   times.record(3ms);
   times.record(-1ms);
   EXPECT_EQ(times.count(), 2u);
   EXPECT_EQ(times.quantile(1), 3e6);
-  Histogram sizes = metrics.histogram("size", "Size.", Unit::Bytes);
+  Histogram sizes = metrics.histogram("size", "Size.", Unit::kBytes);
   sizes.record(std::uint64_t{1000});
   EXPECT_EQ(sizes.quantile(0.5), 1000);
 }

@@ -102,9 +102,9 @@ TEST(RocksdbStore, ExplainsADirectoryThatItCannotUse) {
 }
 
 TEST(RocksdbStore, OpensWithEveryCompression) {
-  for (const auto compression : {RocksdbConfig::Compression::None,
-                                 RocksdbConfig::Compression::Lz4,
-                                 RocksdbConfig::Compression::Zstd}) {
+  for (const auto compression : {RocksdbConfig::Compression::kNone,
+                                 RocksdbConfig::Compression::kLz4,
+                                 RocksdbConfig::Compression::kZstd}) {
     const TemporaryDirectory directory;
     RocksdbConfig config;
     config.compression = compression;
@@ -115,7 +115,7 @@ TEST(RocksdbStore, OpensWithEveryCompression) {
     ASSERT_TRUE(store->compact().ok());
     EXPECT_EQ(count(*store), 100u);
     const bool packed = store->size_bytes() < 500'000;
-    EXPECT_EQ(packed, compression != RocksdbConfig::Compression::None) << store->size_bytes();
+    EXPECT_EQ(packed, compression != RocksdbConfig::Compression::kNone) << store->size_bytes();
   }
 }
 
