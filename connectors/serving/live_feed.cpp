@@ -33,7 +33,7 @@ std::optional<LiveReader::Wish> read(const http::Request& request,
   LiveReader::Wish wish;
   wish.filter.segments = names(request.parameter("segment"));
   wish.filter.kinds = names(request.parameter("kind"));
-  const auto& known = queries.segment_names();
+  const auto known = queries.segment_names();
   for (const auto& segment : wish.filter.segments)
     if (std::find(known.begin(), known.end(), segment) == known.end()) {
       bad = bad_parameter("segment must be names of segments, separated by commas");

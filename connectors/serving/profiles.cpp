@@ -45,13 +45,13 @@ std::string profile_schema() {
       sections);
 }
 
-void write_head(const ProfileView& view, const Queries& queries, JsonWriter& json) {
+void write_head(const ProfileView& view, JsonWriter& json) {
   json.key("profile").value(profile_text(view.profile));
   json.key("position").value(view.position);
   json.key("segments").array();
   for (const auto& membership : view.segments) {
     json.object();
-    json.key("name").value(queries.segment_names().at(membership.segment));
+    json.key("name").value(membership.segment);
     json.key("since").value(format_time(membership.since));
     json.end();
   }
@@ -66,9 +66,9 @@ void write_section(std::string_view name,
   json.end();
 }
 
-void write_profile(const ProfileView& view, const Queries& queries, JsonWriter& json) {
+void write_profile(const ProfileView& view, JsonWriter& json) {
   json.object();
-  write_head(view, queries, json);
+  write_head(view, json);
   json.key("ids").array();
   for (const auto& id : view.ids) json.value(id);
   json.end();
@@ -80,13 +80,13 @@ void write_profile(const ProfileView& view, const Queries& queries, JsonWriter& 
   json.end();
 }
 
-void write_segments(const ProfileView& view, const Queries& queries, JsonWriter& json) {
+void write_segments(const ProfileView& view, JsonWriter& json) {
   json.object();
-  write_head(view, queries, json);
+  write_head(view, json);
   json.end();
 }
 
-using Write = void (*)(const ProfileView&, const Queries&, JsonWriter&);
+using Write = void (*)(const ProfileView&, JsonWriter&);
 
 http::Handler handler(Queries& queries, Write write) {
   return [&queries, write](const http::Request& request, http::ReplyRef reply) {
@@ -97,16 +97,14 @@ http::Handler handler(Queries& queries, Write write) {
         number(request, "after", kNoPosition, {0, kNoPosition - 1}, bad);
     if (!after) return reply->send(std::move(bad));
     after = *after == kNoPosition ? kNone : *after + 1;
-    find_profile(queries,
-                 request.capture("id"),
-                 *after,
-                 [&queries, write, reply = std::move(reply)](auto found) {
-                   if (!found.ok()) return reply->send(failure(found.error()));
-                   if (!*found)
-                     return reply->send(http::refusal(
-                         404, "unknown_profile", "nobody is known by this identifier"));
-                   reply->send(answer([&](JsonWriter& json) { write(**found, queries, json); }));
-                 });
+    find_profile(
+        queries, request.capture("id"), *after, [write, reply = std::move(reply)](auto found) {
+          if (!found.ok()) return reply->send(failure(found.error()));
+          if (!*found)
+            return reply->send(
+                http::refusal(404, "unknown_profile", "nobody is known by this identifier"));
+          reply->send(answer([&](JsonWriter& json) { write(**found, json); }));
+        });
   };
 }
 

@@ -35,7 +35,7 @@ class FakeQueries final : public Queries {
   std::vector<SegmentSize> segments() const override {
     return {{"loyal", static_cast<std::int64_t>(loyal.size())}, {"lapsed", 0}};
   }
-  const std::vector<std::string>& segment_names() const override { return names; }
+  std::vector<std::string> segment_names() const override { return names; }
 
   Result<MembersPage> members(std::string_view segment,
                               ProfileId from,

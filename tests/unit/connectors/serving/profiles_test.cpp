@@ -23,7 +23,7 @@ class ProfilesTest : public ::testing::Test {
     view.now = *parse_time("2026-11-22T00:00:00Z");
     view.position = 100;
     view.ids = {"anonymous_id:a-1", "user_id:42"};
-    view.segments = {{1, *parse_time("2026-11-21T21:00:00.001Z")}};
+    view.segments = {{"lapsed", *parse_time("2026-11-21T21:00:00.001Z")}};
     view.put("traits", "big", "9007199254740993");
     view.put("traits", "name", "\"Z\u00fcrich \\u0000\"");
     view.put("features", "spend", "0.1");
