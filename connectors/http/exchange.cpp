@@ -1,5 +1,6 @@
 #include "connectors/http/exchange.hpp"
 
+#include "connectors/http/admission.hpp"
 #include "connectors/http/url.hpp"
 #include "engine/base/json_writer.hpp"
 
@@ -7,14 +8,6 @@
 
 namespace millrace::http {
 namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-bool same_name(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
-           return lower(x) == lower(y);
-         });
-}
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
@@ -26,7 +19,7 @@ std::string_view trimmed(std::string_view text) {
 
 std::string_view Request::header(std::string_view name) const {
   for (const Header& header : headers)
-    if (same_name(header.name, name)) return header.value;
+    if (same_word(header.name, name)) return header.value;
   return {};
 }
 
@@ -43,7 +36,7 @@ std::string_view Request::capture(std::string_view name) const {
 // RFC 6265 4.2: pairs separated by "; "; a client may send several Cookie headers.
 std::string_view Request::cookie(std::string_view name) const {
   for (const Header& header : headers) {
-    if (!same_name(header.name, "cookie")) continue;
+    if (!same_word(header.name, "cookie")) continue;
     std::string_view rest = header.value;
     while (!rest.empty()) {
       const std::size_t end = std::min(rest.find(';'), rest.size());
