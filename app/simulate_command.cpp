@@ -2,6 +2,7 @@
 #include "app/cli/interrupt.hpp"
 #include "app/cli/progress.hpp"
 #include "app/commands.hpp"
+#include "app/play/play.hpp"
 #include "app/simulate/generator.hpp"
 #include "engine/base/json_writer.hpp"
 
@@ -74,7 +75,10 @@ class Simulate final : public Action {
                   days_,
                   "How long the simulated time is. 30, or without end if --events is given.");
     options.value("--start", "DATE", options_.start, "When it begins.");
-    options.value("--seed", "N", options_.seed, "The same seed and options give the same bytes.");
+    options.value("--seed",
+                  "N",
+                  seed_,
+                  "The same seed and options give the same bytes. 1, or a new one with --to.");
     options.value("--events", "N", events_, "Stop after so many lines.");
     Option& rate =
         options.value("--rate", "N/s", rate_, "Lines a second; else as fast as possible.");
@@ -92,6 +96,7 @@ class Simulate final : public Action {
                  options_.tell_receipt,
                  "Add receivedAt to every event, as a collector's archive has it.");
     options.flag("--json", json_, "Write the summary on standard error as JSON.");
+    declare_play(options);
   }
 
   ExitCode run(Terminal& terminal) override {
@@ -110,7 +115,9 @@ class Simulate final : public Action {
     if (rates().max_late <= std::chrono::seconds(1))
       return refuse(terminal, "--max-late is longer than 1s");
     options_.shoppers = static_cast<std::uint32_t>(shoppers_);
+    options_.seed = seed_.value_or(1);
     options_.dirt = rates();
+    if (!to_.empty()) return play(terminal);
     if (days_ || !events_) options_.end = options_.start + std::chrono::days(days_.value_or(30));
 
     auto output =
@@ -141,6 +148,28 @@ class Simulate final : public Action {
         "--oversized", "RATE", oversized_, "Events that are too large to accept. Usual: 0.0001.");
     options.value(
         "--clock-skew", "RATE", clock_skew_, "Devices whose clock is wrong. Usual: 0.01.");
+  }
+
+  void declare_play(Options& options) {
+    options.value("--to", "URL", to_, "Play them live at this server, as an SDK would send them.");
+    options.value("--key", "KEY", play_.key, "The write key; by default $MILLRACE_KEY.");
+    options.value("--connections", "N", play_.connections, "How many at a time.");
+    options.value("--batch", "N", play_.batch, "Events that are sent together, at most.");
+    options.value("--duration", "TIME", play_.duration, "Stop sending then; else on Ctrl-C.");
+  }
+
+  ExitCode play(Terminal& terminal) {
+    play_.to = to_;
+    play_.rate = rate_.value_or(100);
+    play_.events = events_;
+    if (days_) options_.end = options_.start + std::chrono::days(*days_);
+    // In days that pass in seconds, what is late would come from the future.
+    if (!late_) options_.dirt.late = 0;
+    // Other shoppers each time: these have ids that the server has not seen.
+    if (!seed_)
+      options_.seed =
+          static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count());
+    return play::play(terminal, play_, options_);
   }
 
   simulate::DirtRates rates() const {
@@ -221,6 +250,7 @@ class Simulate final : public Action {
   std::optional<std::uint64_t> days_;
   std::optional<std::uint64_t> events_;
   std::optional<std::uint64_t> rate_;
+  std::optional<std::uint64_t> seed_;
   std::string mix_;
   bool usual_dirt_ = false;
   std::optional<double> duplicates_;
@@ -232,6 +262,8 @@ class Simulate final : public Action {
   std::string out_ = "-";
   std::string personas_out_;
   bool json_ = false;
+  std::string to_;
+  play::PlayRequest play_;
 };
 
 }  // namespace
@@ -239,14 +271,13 @@ class Simulate final : public Action {
 Command simulate_command() {
   return {
       .name = "simulate",
-      .summary =
-          "Make up the events of a shop: Segment-spec JSON, one event a line, the same for the "
-          "same seed.",
+      .summary = "Make up the events of a shop, as lines of Segment-spec JSON or live at a server.",
       .examples =
           "millrace simulate --shoppers 1000 --days 30 --out events.ndjson\n"
           "millrace simulate --events 1M --dirt --json > events.ndjson 2> summary.json\n"
           "millrace simulate --persona-mix loyal=1,lapsing=1 --personas-out truth.ndjson\n"
-          "millrace simulate --rate 500/s --events 10k\n",
+          "millrace simulate --rate 500/s --events 10k\n"
+          "millrace simulate --to http://127.0.0.1:8080 --rate 500/s --duration 1m\n",
       .make = make_action<Simulate>,
   };
 }

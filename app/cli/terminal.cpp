@@ -1,21 +1,15 @@
 #include "app/cli/terminal.hpp"
 
+#include "app/cli/environment.hpp"
 #include "app/cli/interrupt.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cstdlib>
-
 namespace millrace {
 namespace {
 
 constexpr std::string_view kEraseLine = "\r\x1b[K";
-
-std::string_view environment(const char* name) {
-  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): before any thread starts
-  return value ? value : "";
-}
 
 Terminal::Looks looks_of(int descriptor) {
   const bool interactive = ::isatty(descriptor) == 1;

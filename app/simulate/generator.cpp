@@ -65,19 +65,20 @@ std::optional<Line> Generator::act() {
       kLeastQueued + Duration(static_cast<std::int64_t>(shopper.random_bits() % kQueuedSpread));
   const Duration skew = dirt_.skew_of(turn.shopper, shopper.device_index());
   line.skewed = skew != Duration(0);
+  const Duration shift = clock_ ? *clock_ - turn.time : Duration(0);
   bytes_.clear();
   writer_.write(bytes_,
                 shopper,
                 {.act = line.act,
-                 .occurred = turn.time - queued + skew,
-                 .sent = line.received + skew,
-                 .received = line.received});
+                 .occurred = turn.time - queued + skew + shift,
+                 .sent = line.received + skew + shift,
+                 .received = line.received + shift});
   if (fate.malformed) dirt_.damage(bytes_, *fate.malformed, writer_);
   if (fate.oversized) dirt_.inflate(bytes_);
   shopper.plan(world_);
   turn.time = shopper.next();
   std::push_heap(turns_.begin(), turns_.end(), std::greater<>());
-  if (fate.repeated) hold_again(line, *fate.repeated);
+  if (fate.repeated) hold_again(line, *fate.repeated, shift);
   if (line.late) {
     hold(line, bytes_);
     return std::nullopt;
@@ -88,12 +89,12 @@ std::optional<Line> Generator::act() {
 }
 
 // A retry sends the same event, message id and all, with a new sentAt.
-void Generator::hold_again(Line line, Duration later) {
+void Generator::hold_again(Line line, Duration later, Duration shift) {
   line.duplicate = true;
   line.received += later;
   std::string bytes = bytes_;
   const Duration skew = dirt_.skew_of(line.shopper, shoppers_[line.shopper].device_index());
-  writer_.move_sent_at(bytes, line.received + skew, line.received);
+  writer_.move_sent_at(bytes, line.received + skew + shift, line.received + shift);
   hold(line, std::move(bytes));
 }
 

@@ -67,6 +67,11 @@ class Generator {
   // Nothing when the simulated time is over.
   std::optional<Line> next();
 
+  // The next events say that they happen at this time of the clock, and not at the simulated one:
+  // for shoppers who are played live, faster or slower than they live. Line::received stays
+  // simulated, and lines that are held back say when they would have been sent.
+  void set_clock(Time now) { clock_ = now; }
+
   const Counts& counts() const { return counts_; }
 
   // The truth about one shopper as JSON, without line break: persona, ids, and which of the ids an
@@ -96,7 +101,7 @@ class Generator {
 
   std::optional<Line> act();
   void hold(const Line& line, std::string bytes);
-  void hold_again(Line line, Duration later);
+  void hold_again(Line line, Duration later, Duration shift);
   Line release();
   void give_out(const Line& line);
 
@@ -109,6 +114,7 @@ class Generator {
   std::vector<Held> held_;   // a heap, the earliest first
   std::size_t held_max_;
   std::uint64_t held_ever_ = 0;
+  std::optional<Time> clock_;
   std::string bytes_;
   Counts counts_;
 };
