@@ -70,6 +70,11 @@ Result<std::unique_ptr<Engine>> Engine::load(std::string text,
   const TopologySettings& settings = state->topology->settings;
   const std::uint32_t cores = std::max(1U, std::thread::hardware_concurrency());
   if (options.memory_bytes > 0) state->plan->memory_bytes = options.memory_bytes;
+  if (options.open_store) {
+    const Result<Store*> opened = options.open_store(settings);
+    if (!opened) return opened.error();
+    options.store = *opened;
+  }
   if (!options.topology_sinks) state->plan->sinks.clear();
   state->sinks = std::make_unique<SinkSet>(*state->plan);
   if (options.sink) state->sinks->add("", std::move(options.sink));
@@ -78,8 +83,10 @@ Result<std::unique_ptr<Engine>> Engine::load(std::string text,
   pipeline.store = options.store;
   pipeline.checkpoint_records =
       options.checkpoint_records > 0 ? options.checkpoint_records : settings.checkpoint.records;
+  pipeline.checkpoint_bytes = settings.checkpoint.bytes.bytes;
   pipeline.sink = state->sinks.get();
   pipeline.on_checkpoint = std::move(options.on_checkpoint);
+  pipeline.on_batch = std::move(options.on_batch);
   auto built = Pipeline::build(*state->plan, pipeline);
   if (!built) return built.error();
   state->pipeline = *std::move(built);
@@ -142,5 +149,6 @@ std::uint64_t Engine::resume_position() const { return state_->pipeline->resume_
 const Topology& Engine::topology() const { return *state_->topology; }
 const Plan& Engine::plan() const { return *state_->plan; }
 Pipeline& Engine::pipeline() { return *state_->pipeline; }
+Executor& Engine::executor() { return *state_->executor; }
 
 }  // namespace millrace

@@ -27,10 +27,13 @@
 
 namespace millrace {
 
+class Executor;
 class Feed;
 class Pipeline;
+struct Completed;
 struct Plan;
 struct Topology;
+struct TopologySettings;
 struct Totals;
 
 enum class ExecutorKind : std::uint8_t {
@@ -47,6 +50,8 @@ struct EngineOptions {
   std::uint64_t seed = 0;     // of the step executor
   bool vary_batches = false;  // step executor: batch sizes by the seed too
   Store* store = nullptr;     // for checkpoints and spilled profiles; outlives the engine
+  // Gives the store once the topology is known to be sound, in place of `store`.
+  std::function<Result<Store*>(const TopologySettings&)> open_store;
   std::uint64_t checkpoint_records = 0;        // 0: as the topology says
   std::uint64_t memory_bytes = 0;              // of profiles in memory; 0: as the topology says
   const config::Resolver* resolver = nullptr;  // of ${…} in the topology
@@ -55,6 +60,8 @@ struct EngineOptions {
   std::function<void(Position)> on_checkpoint;  // a checkpoint is durable up to there
   // After every completed batch; false stops feeding.
   std::function<bool(const Totals&)> on_completed;
+  // Every completed batch, on the completing thread: its outputs and rejects.
+  std::function<void(const Completed&)> on_batch;
 };
 
 class Engine {
@@ -95,6 +102,7 @@ class Engine {
   const Topology& topology() const;
   const Plan& plan() const;
   Pipeline& pipeline();
+  Executor& executor();
 
  private:
   struct State;

@@ -1,8 +1,8 @@
 #include "app/replay/replay.hpp"
 
 #include "engine/base/file.hpp"
+#include "engine/runtime/data_directory.hpp"
 #include "engine/runtime/event_clock.hpp"
-#include "engine/state/rocksdb_store.hpp"
 #include "engine/topology/topology.hpp"
 
 namespace millrace {
@@ -40,12 +40,9 @@ Result<Known> scan(const Journal& journal, std::string_view input, EventClock& c
 
 // What the topology says of its journal, but always synced, for a checkpoint must not know more
 // than the journal that it goes on from; and never shortened, for its hits count the lines that are
-// done. What is wrong in the text is the engine's to report.
-JournalConfig journal_config(const std::string& topology_text) {
-  config::Problems ignored;
-  const auto document = config::Document::load(topology_text, {}, ignored);
-  auto config = config::parse<JournalConfig>(document.root().child("journal"), ignored);
-  if (!ignored.empty()) config = {};
+// done.
+JournalConfig journal_config(const TopologySettings& settings) {
+  JournalConfig config = settings.journal;
   config.ack = Ack::kSynced;
   config.retain = {};
   config.retain_for = Duration(0);
@@ -57,8 +54,7 @@ JournalConfig journal_config(const std::string& topology_text) {
 struct Replay::State {
   SystemFiles files;
   std::string input_name;
-  std::unique_ptr<Store> store;
-  std::unique_ptr<Journal> journal;
+  DataDirectory data;
   std::unique_ptr<Engine> engine;
   ReplayTotals totals;
 };
@@ -73,17 +69,14 @@ Result<std::unique_ptr<Replay>> Replay::open(ReplayOptions options,
   auto state = std::make_unique<State>();
   state->input_name = options.input_name;
   if (!options.data.empty()) {
-    // The journal first: its lock says whose directory it is.
-    auto journal =
-        Journal::open(state->files, options.data + "/journal", journal_config(topology_text));
-    if (!journal) return journal.error();
-    state->journal = *std::move(journal);
-    auto store = open_rocksdb_store(options.data + "/store", {});
-    if (!store) return store.error();
-    state->store = *std::move(store);
-    options.engine.store = state->store.get();
-    options.engine.on_checkpoint = [journal = state->journal.get()](Position position) {
-      journal->release(position);
+    options.engine.open_store = [&](const TopologySettings& settings) -> Result<Store*> {
+      auto data = DataDirectory::open(state->files, options.data, journal_config(settings));
+      if (!data) return data.error();
+      state->data = *std::move(data);
+      return state->data.store.get();
+    };
+    options.engine.on_checkpoint = [&data = state->data](Position position) {
+      data.journal->release(position);
     };
   }
   auto engine = Engine::load(
@@ -97,13 +90,13 @@ Status Replay::run(ReadBytes input) {
   Engine& engine = *state_->engine;
   const TopologySettings& settings = engine.topology().settings;
   EventClock clock(settings.tick, settings.epoch);
-  if (!state_->journal) {
+  if (!state_->data.journal) {
     NdjsonFeed feed(std::move(input), clock);
     const Status ran = engine.run(feed);
     state_->totals = {feed.lines(), feed.bytes()};
     return ran;
   }
-  Journal& journal = *state_->journal;
+  Journal& journal = *state_->data.journal;
   Result<Known> known = scan(journal, state_->input_name, clock);
   if (!known) return known.error();
   if (!known->begun) {

@@ -39,6 +39,9 @@ class Identifier {
   // The profile of an identifier such as `user_id:42`, as a topology names them; kNoProfile if
   // unknown.
   virtual ProfileId find(std::string_view id) const = 0;
+  // The profile that this one is part of by now: itself, unless it was merged away. kNoProfile if
+  // there never was such a profile.
+  virtual ProfileId survivor(ProfileId profile) const = 0;
   // Profiles ever made, merged ones included: the newest has this number.
   virtual std::uint64_t profiles_made() const = 0;
   // Profiles that exist now.

@@ -59,11 +59,13 @@ Status Pipeline::commit(Work& work) {
               share.checkpoint.changes.end(),
               std::back_inserter(changes.changes));
   publisher_.save(epoch_, changes);
+  members_.save(changes);
   std::string columns;
   plan_.numbers.encode(columns);
   changes.put("mcolumns", std::move(columns));
   changes.put("mpipeline", meta(end_, sink_state));
   if (Status written = options_.store->write(changes); !written) return written;
+  members_.saved();
   context_.checkpoints_durable.fetch_add(1, std::memory_order_release);
   resume_ = end_;
   if (options_.on_checkpoint) options_.on_checkpoint(resume_);
@@ -77,10 +79,11 @@ Status Pipeline::restore() {
   if (!values[0])
     return options_.sink != nullptr ? options_.sink->open(plan_.catalog, {}) : Status();
   if (Status read = restore_meta(*values[0]); !read) return read;
-  if (Status read = router_.restore(*options_.store); !read) return read;
+  if (Status read = router_.restore(*options_.store, end_); !read) return read;
   if (Status read = publisher_.restore(epoch_, *options_.store); !read) return read;
+  if (Status read = members_.restore(); !read) return read;
   if (Status read = restore_profiles(); !read) return read;
-  for (const auto& lane : lanes_) lane->resume(epoch_, router_.clock());
+  for (const auto& lane : lanes_) lane->resume(epoch_, router_.clock(), end_);
   return {};
 }
 

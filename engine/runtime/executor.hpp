@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 
 namespace millrace {
 
@@ -22,11 +23,47 @@ struct ExecutorOptions {
   std::function<bool(const Totals&)> on_completed;
 };
 
+// What can be woken of a run, from outside of it.
+class Wakeable {
+ public:
+  virtual ~Wakeable() = default;
+  virtual void wake_feed() = 0;
+  virtual void wake_lane(std::uint32_t lane) = 0;
+};
+
+// The run at hand, if there is one. Wakers and the run's end exclude each other, so that nothing is
+// woken that is being taken down.
+class CurrentRun {
+ public:
+  void set(Wakeable* run) {
+    const std::lock_guard lock(mutex_);
+    run_ = run;
+  }
+  void wake_feed() {
+    const std::lock_guard lock(mutex_);
+    if (run_ != nullptr) run_->wake_feed();
+  }
+  void wake_lane(std::uint32_t lane) {
+    const std::lock_guard lock(mutex_);
+    if (run_ != nullptr) run_->wake_lane(lane);
+  }
+
+ private:
+  std::mutex mutex_;
+  Wakeable* run_ = nullptr;
+};
+
 class Executor {
  public:
   virtual ~Executor() = default;
   // Runs until the feed ends and everything that it gave is complete, or something fails.
   virtual Status run(Pipeline& pipeline, Feed& feed) = 0;
+
+  // Any thread, at any time; no-ops while nothing runs.
+  // The feed has more, or ended.
+  virtual void wake_feed() = 0;
+  // Somebody asked the lane something.
+  virtual void wake_lane(std::uint32_t lane) = 0;
 };
 
 // One thread, any interleaving that the seed chooses: the reference that the others must equal.

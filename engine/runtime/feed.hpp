@@ -32,8 +32,12 @@ struct FeedBatch {
 class Feed {
  public:
   virtual ~Feed() = default;
-  // Fills `batch` with at most `records_max` records; leaves it empty at the end. One thread.
+  // Fills `batch` with at most `records_max` records; leaves it empty at the end, or where there is
+  // nothing yet. Does not wait. One thread.
   virtual Status next(FeedBatch& batch, std::size_t records_max) = 0;
+  // After an empty batch: whether there will be more. Whoever brings it then calls
+  // Executor::wake_feed(), also to say that there will be none after all.
+  virtual bool more_to_come() const { return false; }
 };
 
 }  // namespace millrace

@@ -1,5 +1,7 @@
 #include "engine/runtime/feeds.hpp"
 
+#include <utility>
+
 namespace millrace {
 namespace {
 
@@ -31,10 +33,22 @@ Status JournalFeed::next(FeedBatch& batch, std::size_t records_max) {
   if (taken_ == read_.records.size()) {
     taken_ = 0;
     if (Status read = reader_.next(read_); !read) return read;
-    batch.gap = read_.gap.count;
+    gap_ += read_.gap.count;
   }
+  if (read_.records.empty()) return {};
+  batch.gap = std::exchange(gap_, 0);
   taken_ += take_run(std::span(read_.records).subspan(taken_), records_max, batch.records);
   for (const auto& block : read_.blocks) batch.bytes.push_back(block);
+  return {};
+}
+
+Status TailFeed::next(FeedBatch& batch, std::size_t records_max) {
+  batch.clear();
+  // Before it looks: what is committed when the end is announced is still given.
+  const Ending ending = ending_.load(std::memory_order_acquire);
+  if (ending != Ending::kNow)
+    if (Status fed = inner_.next(batch, records_max); !fed) return fed;
+  ended_ = batch.records.empty() && ending != Ending::kNo;
   return {};
 }
 

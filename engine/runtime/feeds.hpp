@@ -7,6 +7,7 @@
 #include "engine/runtime/event_clock.hpp"
 #include "engine/runtime/feed.hpp"
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -77,6 +78,28 @@ class JournalFeed final : public Feed {
   JournalReader reader_;
   RecordBatch read_;
   std::size_t taken_ = 0;  // records of `read_` that went out
+  std::uint64_t gap_ = 0;  // to be told with the next record
+};
+
+// A journal's records as they are committed. Whoever commits wakes the feed's executor; when end()
+// is called, so does its caller.
+class TailFeed final : public Feed {
+ public:
+  TailFeed(const Journal& journal, Position from) : inner_(journal, from) {}
+  Status next(FeedBatch& batch, std::size_t records_max) override;
+  bool more_to_come() const override { return !ended_; }
+
+  // Any thread. The feed ends once everything that is committed by now was given,
+  void end() { ending_.store(Ending::kSoon, std::memory_order_release); }
+  // or at once.
+  void break_off() { ending_.store(Ending::kNow, std::memory_order_release); }
+
+ private:
+  enum class Ending : std::uint8_t { kNo, kSoon, kNow };
+
+  JournalFeed inner_;
+  std::atomic<Ending> ending_{Ending::kNo};
+  bool ended_ = false;
 };
 
 // What another feed gives, written to a journal first and then passed on.

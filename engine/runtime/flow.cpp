@@ -21,12 +21,25 @@ Flow::Flow(Pipeline& pipeline,
     lanes_.push_back(std::make_unique<Strand>(spawn_));
 }
 
+void Flow::start() {
+  wake_feed();
+  // Somebody may have asked them something before.
+  for (std::uint32_t lane = 0; lane < lanes_.size(); ++lane) wake_lane(lane);
+}
+
+void Flow::wake_feed() {
+  if (!feed_posted_.exchange(true, std::memory_order_acq_rel)) feeder_.post([this] { feed_one(); });
+}
+
 void Flow::feed_one() {
+  // Before it looks: who brings more from now on posts again.
+  feed_posted_.exchange(false, std::memory_order_acq_rel);
   if (!feeding_.load(std::memory_order_acquire) ||
       in_flight_.load(std::memory_order_acquire) >= options_.in_flight)
     return;
   FeedBatch batch;
   if (const Status fed = feed_.next(batch, batch_size_()); !fed) return fail(fed.error());
+  if (batch.records.empty() && feed_.more_to_come()) return;
   if (batch.records.empty()) {
     feeding_.store(false, std::memory_order_release);
     completer_.post([this] { check_done(); });
@@ -40,16 +53,16 @@ void Flow::feed_one() {
       parsed_.add(work->sequence, work, [this](const WorkRef& next) { route(next); });
     });
   });
-  feeder_.post([this] { feed_one(); });
+  wake_feed();
 }
 
 void Flow::route(const WorkRef& work) {
   if (failed_.load(std::memory_order_acquire)) return;
   pipeline_.route(work);
-  for (std::uint32_t lane = 0; lane < lanes_.size(); ++lane) wake(lane);
+  for (std::uint32_t lane = 0; lane < lanes_.size(); ++lane) wake_lane(lane);
 }
 
-void Flow::wake(std::uint32_t lane) {
+void Flow::wake_lane(std::uint32_t lane) {
   lanes_[lane]->post([this, lane] { run_lane(lane); });
 }
 
@@ -57,11 +70,11 @@ void Flow::run_lane(std::uint32_t lane) {
   if (failed_.load(std::memory_order_acquire)) return;
   NextSteps steps;
   if (const Status ran = pipeline_.run_lane(lane, steps); !ran) return fail(ran.error());
-  for (const std::uint32_t other : steps.wake) wake(other);
+  for (const std::uint32_t other : steps.wake) wake_lane(other);
   for (const WorkRef& work : steps.publish) {
     spawn_([this, work] {
       const bool last = pipeline_.publish(*work);
-      for (std::uint32_t other = 0; other < lanes_.size(); ++other) wake(other);
+      for (std::uint32_t other = 0; other < lanes_.size(); ++other) wake_lane(other);
       if (last) completer_.post([this, work] { complete(work); });
     });
   }
@@ -76,7 +89,7 @@ void Flow::complete(const WorkRef& work) {
     if (options_.on_completed && !options_.on_completed(pipeline_.totals()))
       feeding_.store(false, std::memory_order_release);
     in_flight_.fetch_sub(1, std::memory_order_acq_rel);
-    feeder_.post([this] { feed_one(); });
+    wake_feed();
   });
   check_done();
 }

@@ -14,7 +14,7 @@
 
 namespace millrace {
 
-class Flow {
+class Flow final : public Wakeable {
  public:
   // `batch_size` says how many records the next batch may have; called on the feeding strand.
   Flow(Pipeline& pipeline,
@@ -23,9 +23,10 @@ class Flow {
        Spawn spawn,
        std::function<std::uint32_t()> batch_size);
 
-  void start() {
-    feeder_.post([this] { feed_one(); });
-  }
+  void start();
+  // Any thread. What it posts once the run is done need not be run.
+  void wake_feed() override;
+  void wake_lane(std::uint32_t lane) override;
   // Every batch that the feed gave is complete, or something failed and nothing runs any more.
   bool done() const { return done_.load(std::memory_order_acquire); }
   // Once done.
@@ -35,7 +36,6 @@ class Flow {
   void feed_one();
   void route(const WorkRef& work);
   void run_lane(std::uint32_t lane);
-  void wake(std::uint32_t lane);
   void complete(const WorkRef& work);
   void fail(const Error& error);
   void check_done();
@@ -52,6 +52,7 @@ class Flow {
   InOrder<WorkRef> parsed_;    // on the router's strand
   InOrder<WorkRef> finished_;  // on the completer's strand
   std::atomic<std::uint32_t> in_flight_{0};
+  std::atomic<bool> feed_posted_{false};
   std::atomic<bool> feeding_{true};
   std::atomic<bool> failed_{false};
   std::atomic<bool> done_{false};

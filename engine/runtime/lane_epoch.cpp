@@ -66,7 +66,8 @@ std::vector<std::uint32_t> LaneRunner::shards() const {
   return all;
 }
 
-void LaneRunner::resume(std::uint64_t epoch, Time clock) {
+void LaneRunner::resume(std::uint64_t epoch, Time clock, Position position) {
+  processed_ = position;
   lane_.set_now(clock);
   if (epoch == 0) return;
   EpochView view(context_.publisher, epoch, true, shards());

@@ -50,6 +50,7 @@ bool LaneRunner::blocked(const Work& work) const {
 }
 
 Status LaneRunner::run(NextSteps& steps) {
+  if (asked_.load(std::memory_order_acquire)) answer_questions(processed_);
   while (const WorkRef work = front()) {
     if (!extracted_) {
       if (Status done = extract(*work, steps); !done) return done;
@@ -58,6 +59,7 @@ Status LaneRunner::run(NextSteps& steps) {
     if (blocked(*work)) return {};
     if (Status done = process(*work); !done) return done;
     extracted_ = false;
+    processed_ = std::max(processed_, work->batch.end);
     pop();
     const bool gathers = work->epoch > 0 && context_.publisher.gathers();
     if (gathers && work->gathering.fetch_sub(1, std::memory_order_acq_rel) == 1)
@@ -104,6 +106,7 @@ Status LaneRunner::process(Work& work) {
   share_ = &share;
   for (const std::uint32_t row : share.rows) {
     Event& event = work.batch.events[row];
+    if (asked_.load(std::memory_order_acquire)) answer_questions(event.position);
     if (event.kind == EventKind::kTick) {
       on_tick(event);
     } else if (event.kind == EventKind::kEpoch) {

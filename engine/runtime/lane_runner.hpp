@@ -3,10 +3,12 @@
 // timers, gather at epochs, write its part of a checkpoint, give memory back.
 //
 // An executor calls run() from one thread at a time. A lane never blocks: what it has to wait for
-// parks it until another lane says whom to wake.
+// parks it until another lane says whom to wake. Questions from outside are answered between two
+// events.
 #pragma once
 
 #include "engine/operator/lane.hpp"
+#include "engine/operator/profile_view.hpp"
 #include "engine/runtime/placement.hpp"
 #include "engine/runtime/publisher.hpp"
 #include "engine/runtime/work.hpp"
@@ -16,6 +18,7 @@
 
 #include <atomic>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -44,6 +47,13 @@ struct LaneContext {
   std::atomic<bool> checkpoint_wanted{false};         // a lane's memory is full of changes
 };
 
+// What somebody asks a lane: the profile's view, or nothing if the lane does not have it. `answer`
+// is called once, on the lane's thread or the one that closes the lane, and must not block.
+struct Question {
+  ProfileId profile = kNoProfile;
+  std::function<void(Result<std::optional<ProfileView>>)> answer;
+};
+
 class LaneRunner {
  public:
   LaneRunner(LaneContext& context, std::uint32_t index);
@@ -51,14 +61,19 @@ class LaneRunner {
 
   // Adds a batch behind those that wait; batches come in order. May run concurrently with run().
   void offer(WorkRef work);
+  // Any thread; wake the lane then. False when it is closed, or many wait: it is not taken.
+  bool ask(Question question);
+  // Any thread. Until it is opened, questions are refused; closing answers those that wait.
+  void open_questions();
+  void close_questions();
   // Works off what is ready. An error is final: the store let us down.
   Status run(NextSteps& steps);
 
   // Before the first batch: a profile that the store holds, and when it has a timer.
   void adopt(ProfileId profile, Time next_timer);
-  // Before the first batch after a restart: where the clock is, and the last epoch, whose results
-  // the operators take up again.
-  void resume(std::uint64_t epoch, Time clock);
+  // Before the first batch after a restart: where clock and journal are, and the last epoch, whose
+  // results the operators take up again.
+  void resume(std::uint64_t epoch, Time clock, Position position);
   // While no batch is in flight: the sum of the hashes of the profiles; their number in memory.
   Result<Hash128> digest();
   Lane& lane() { return lane_; }
@@ -85,6 +100,9 @@ class LaneRunner {
   Status on_epoch(const Event& event, Work& work);
   void take_checkpoint(LaneShare& share);
   void relieve_memory();
+  // `position`: everything before it is processed.
+  void answer_questions(Position position);
+  Result<std::optional<ProfileView>> view(ProfileId profile, Position position);
 
   LaneContext& context_;
   const std::uint32_t index_;
@@ -101,6 +119,11 @@ class LaneRunner {
   std::vector<ProfileId> removed_;                // merged away since the last checkpoint
   std::optional<Error> failure_;                  // met where there was no way to return it
   std::size_t heap_estimate_ = 0;                 // bytes of heap blocks, a profile
+  Position processed_ = 0;                        // one past the newest record of whole batches
+  std::atomic<bool> asked_{false};                // there are questions
+  std::mutex questions_mutex_;
+  bool questions_open_ = false;
+  std::vector<Question> questions_;
 };
 
 }  // namespace millrace

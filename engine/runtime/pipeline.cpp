@@ -5,6 +5,9 @@
 namespace millrace {
 namespace {
 
+// Of segments, held in memory between checkpoints: some tens of megabytes.
+constexpr std::size_t kMemberChangesMax = 1'000'000;
+
 std::unique_ptr<Identifier> make_identifier(const Plan& plan, Lane& lane) {
   lane.begin_node(plan.identifier_name);
   return plan.make_identifier(lane);
@@ -19,7 +22,8 @@ Pipeline::Pipeline(Plan& plan, const PipelineOptions& options)
       context_{plan, {plan.shards, options.lanes}, publisher_, options.store, {}, {}},
       parse_(plan),
       identity_lane_(plan.catalog, plan.numbers),
-      router_(make_identifier(plan, identity_lane_), plan.identifier_name, context_.placement) {
+      router_(make_identifier(plan, identity_lane_), plan.identifier_name, context_.placement),
+      members_(plan.catalog, options.store) {
   for (std::uint32_t lane = 0; lane < options.lanes; ++lane)
     lanes_.push_back(std::make_unique<LaneRunner>(context_, lane));
   totals_.segment_size.resize(plan.catalog.segments().size());
@@ -73,11 +77,15 @@ void Pipeline::route(const WorkRef& ref) {
   work.gathering.store(gathers ? lanes() : 0, std::memory_order_relaxed);
   work.lanes_left.store(lanes() + (gathers ? 1 : 0), std::memory_order_relaxed);
   records_since_checkpoint_ += work.feed.records.size();
-  const bool due =
-      options_.checkpoint_records > 0 && records_since_checkpoint_ >= options_.checkpoint_records;
+  for (const Record& record : work.feed.records) bytes_since_checkpoint_ += record.payload.size();
+  const auto past = [](std::uint64_t count, std::uint64_t most) {
+    return most > 0 && count >= most;
+  };
+  const bool due = past(records_since_checkpoint_, options_.checkpoint_records) ||
+                   past(bytes_since_checkpoint_, options_.checkpoint_bytes);
   if (options_.store != nullptr && (due || context_.checkpoint_wanted.exchange(false))) {
     work.checkpoint = true;
-    records_since_checkpoint_ = 0;
+    records_since_checkpoint_ = bytes_since_checkpoint_ = 0;
     router_.save(work.changes);
   }
   for (auto& lane : lanes_) lane->offer(ref);
@@ -105,16 +113,21 @@ Status Pipeline::complete(Work& work) {
   });
   for (const OutputRecord& output : outputs) {
     if (output.kind == OutputKind::kEffect) continue;
+    members_.note(output);
     totals_.segment_size[output.segment] += output.kind == OutputKind::kEnter ? 1 : -1;
   }
+  if (members_.changes() > kMemberChangesMax) request_checkpoint();
   totals_.outputs += outputs.size();
-  if (options_.sink != nullptr) {
+  if (options_.sink != nullptr || options_.on_batch) {
     std::sort(rejects.begin(), rejects.end(), [](const Reject& a, const Reject& b) {
       return std::tie(a.position, a.index) < std::tie(b.position, b.index);
     });
+  }
+  if (options_.sink != nullptr) {
     if (Status written = options_.sink->write(outputs); !written) return written;
     if (Status written = options_.sink->reject(rejects); !written) return written;
   }
+  if (options_.on_batch) options_.on_batch({outputs, rejects, end_, work.clock, totals_});
   if (work.epoch > 0) {
     epoch_ = work.epoch;
     publisher_.release(epoch_);

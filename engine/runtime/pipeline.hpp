@@ -9,25 +9,18 @@
 #include "engine/runtime/lane_runner.hpp"
 #include "engine/runtime/parse_stage.hpp"
 #include "engine/runtime/router.hpp"
+#include "engine/runtime/segment_members.hpp"
 
 #include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace millrace {
-
-struct PipelineOptions {
-  std::uint32_t lanes = 1;
-  Store* store = nullptr;  // for checkpoints and profiles beyond the memory budget; optional
-  std::uint64_t checkpoint_records = 0;  // journal records between checkpoints; 0: only when asked
-  Sink* sink = nullptr;                  // optional
-  std::function<void(Position)>
-      on_checkpoint;  // one is durable up to there; on the completing thread
-};
 
 // Sums since the journal's beginning, as of the last completed batch.
 struct Totals {
@@ -36,6 +29,26 @@ struct Totals {
   std::uint64_t gap = 0;  // journal records that were damaged
   std::uint64_t outputs = 0;
   std::vector<std::int64_t> segment_size;  // by SegmentId
+};
+
+// What a batch came to: outputs and rejects, each in the journal's order.
+struct Completed {
+  std::span<const OutputRecord> outputs;
+  std::span<const Reject> rejects;
+  Position end = 0;  // everything before it is complete
+  Time clock{};      // the journal's, at the end
+  const Totals& totals;
+};
+
+struct PipelineOptions {
+  std::uint32_t lanes = 1;
+  Store* store = nullptr;  // for checkpoints and profiles beyond the memory budget; optional
+  std::uint64_t checkpoint_records = 0;  // journal records between checkpoints; 0: only when asked
+  std::uint64_t checkpoint_bytes = 0;    // and bytes of them; 0: any number
+  Sink* sink = nullptr;                  // optional
+  std::function<void(Position)>
+      on_checkpoint;  // one is durable up to there; on the completing thread
+  std::function<void(const Completed&)> on_batch;  // on the completing thread; must not block
 };
 
 class Pipeline {
@@ -66,12 +79,23 @@ class Pipeline {
   bool publish(Work& work);
   // One thread at a time, in order of Work::sequence: account, outputs, checkpoint.
   Status complete(Work& work);
+  // Whose an identifier such as `user_id:42` or a profile's text is, and up to where the journal
+  // was read by then: once that is processed, the profile's lane knows of it. Any thread.
+  Router::Found find(std::string_view id) const { return router_.find(id); }
+  // Any thread; see LaneRunner.
+  LaneRunner& lane_of(ProfileId profile) { return *lanes_[placement().lane(profile)]; }
+
+  // Its page() is for any thread.
+  const SegmentMembers& members() const { return members_; }
+
   // Asks for a checkpoint after the next batch that is routed.
   void request_checkpoint() { context_.checkpoint_wanted.store(true, std::memory_order_release); }
 
   // While no batch is in flight.
   const Totals& totals() const { return totals_; }
   Result<Hash128> digest();
+  // Of the journal, where everything is complete.
+  Time clock() const { return router_.clock(); }
   const Identifier& identifier() const { return router_.identifier(); }
   const Plan& plan() const { return plan_; }
   LaneRunner& lane(std::uint32_t index) { return *lanes_[index]; }
@@ -98,10 +122,12 @@ class Pipeline {
   Lane identity_lane_;  // for the identifier's constructor
   Router router_;
   std::vector<std::unique_ptr<LaneRunner>> lanes_;
+  SegmentMembers members_;
   Position resume_ = 0;
   Position end_ = 0;
   std::uint64_t next_sequence_ = 0;
   std::uint64_t records_since_checkpoint_ = 0;
+  std::uint64_t bytes_since_checkpoint_ = 0;
   std::uint64_t epoch_ = 0;  // the newest completed
   Totals totals_;
 };

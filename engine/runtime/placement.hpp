@@ -24,6 +24,7 @@ struct Placement {
 // Keys of a store, all big-endian so that a scan is in order:
 //   p<profile>  the profile's record        t<profile>  due of its next timer (zigzag ms), or empty
 //   i...        the identifier's own        m<name>     what there is one of
+//   s...        who is in which segment
 inline std::string profile_key(char kind, ProfileId profile) {
   std::string key(9, kind);
   for (int byte = 0; byte < 8; ++byte) key[8 - byte] = static_cast<char>(profile >> (8 * byte));

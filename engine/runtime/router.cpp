@@ -1,6 +1,7 @@
 #include "engine/runtime/router.hpp"
 
 #include "engine/base/codec.hpp"
+#include "engine/operator/output_record.hpp"
 
 #include <algorithm>
 
@@ -18,6 +19,18 @@ std::span<const T> copy_into(Arena& arena, const std::vector<T>& values) {
 }  // namespace
 
 void Router::route(Work& work) {
+  const std::lock_guard lock(mutex_);
+  route_events(work);
+  routed_ = std::max(routed_, work.batch.end);
+}
+
+Router::Found Router::find(std::string_view id) const {
+  const ProfileId profile = parse_profile(id);
+  const std::lock_guard lock(mutex_);
+  return {profile == kNoProfile ? identifier_->find(id) : identifier_->survivor(profile), routed_};
+}
+
+void Router::route_events(Work& work) {
   const ProfileId made_before = identifier_->profiles_made();
   merges_.clear();
   merged_into_.clear();
@@ -96,7 +109,8 @@ void Router::save(WriteSet& changes) {
   identifier_->save("i", changes);
 }
 
-Status Router::restore(Store& store) {
+Status Router::restore(Store& store, Position end) {
+  routed_ = end;
   std::vector<std::optional<std::string>> values;
   const std::string key = "mclock";
   if (Status read = store.read({&key, 1}, values); !read) return read;

@@ -1,15 +1,15 @@
 // The oneTBB flow graph of a pipeline. The one file that sees TBB.
 //
-//   feed (input_node) -> credits (limiter_node) -> parse (unlimited) -> in order (sequencer_node)
-//     -> route (serial) -> lane 0..n (serial each) -> in order (sequencer_node) -> complete
-//     (serial)
-//                            ^ wake |  publish (unlimited)              complete -> credits
+//   feed (serial) -> parse (unlimited) -> in order (sequencer_node) -> route (serial)
+//     ^ wake                                 -> lane 0..n (serial each) -> in order
+//     (sequencer_node) |                                            ^ wake |  publish (unlimited)
+//     +-- complete (serial) <--------------------------------------+
 //
-// What loses no message: an input_node keeps what a limiter refuses, and every other node queues.
-// What bounds the queues: nothing but the credits. After a failure nothing is fed and what is
-// queued is let go, so that the graph comes to rest. What orders: the two sequencers, and each
-// lane's own inbox, which `route` fills; a lane's node gets wake-up calls only, whose order does
-// not matter.
+// What loses no message: every node queues. What bounds the queues: nothing but the credits, which
+// `feed` counts. After a failure nothing is fed and what is queued is let go, so that the graph
+// comes to rest. What orders: the two sequencers, and each lane's own inbox, which `route` fills;
+// `feed` and the lanes' nodes get wake-up calls only, whose order does not matter. They may come
+// from other threads: the graph is kept from resting until the feed has ended.
 //
 // Bodies are noexcept and return failures: a throw would cancel the graph and drop what is queued.
 #include "engine/runtime/executor.hpp"
@@ -27,7 +27,7 @@ namespace {
 
 namespace flow = oneapi::tbb::flow;
 
-class Graph {
+class Graph final : public Wakeable {
  public:
   Graph(Pipeline& pipeline, Feed& feed, const ExecutorOptions& options)
       : pipeline_(pipeline),
@@ -36,9 +36,7 @@ class Graph {
         first_(pipeline.next_sequence()),
         next_route_(first_),
         next_complete_(first_),
-        feed_(graph_,
-              [this](oneapi::tbb::flow_control& control) noexcept { return next(control); }),
-        credits_(graph_, options.in_flight),
+        feed_(graph_, flow::serial, [this](flow::continue_msg) noexcept { return feed_some(); }),
         parse_(graph_,
                flow::unlimited,
                [this](const WorkRef& work) noexcept {
@@ -54,37 +52,65 @@ class Graph {
         complete_(
             graph_, flow::serial, [this](const WorkRef& work) noexcept { return complete(work); }) {
     for (std::uint32_t lane = 0; lane < pipeline.lanes(); ++lane)
-      lanes_.push_back(std::make_unique<LaneNode>(
+      lanes_.push_back(std::make_unique<WakeNode>(
           graph_, flow::serial, [this, lane](flow::continue_msg) noexcept {
             return run_lane(lane);
           }));
-    flow::make_edge(feed_, credits_);
-    flow::make_edge(credits_, parse_);
     flow::make_edge(parse_, parsed_);
     flow::make_edge(parsed_, route_);
     flow::make_edge(finished_, complete_);
-    flow::make_edge(complete_, credits_.decrementer());
   }
 
-  Status run() {
-    feed_.activate();
+  // `current` is where others find this run to wake it.
+  Status run(CurrentRun& current) {
+    graph_.reserve_wait();
+    current.set(this);
+    wake_feed();
+    wake_all();  // somebody may have asked them something before
     graph_.wait_for_all();
+    current.set(nullptr);
+    graph_.wait_for_all();  // for who woke it just before that
     return status_;
   }
 
- private:
-  using LaneNode = flow::function_node<flow::continue_msg, flow::continue_msg>;
+  void wake_feed() override {
+    if (!feed_woken_.exchange(true, std::memory_order_acq_rel)) feed_.try_put({});
+  }
+  void wake_lane(std::uint32_t lane) override { lanes_[lane]->try_put({}); }
 
-  WorkRef next(oneapi::tbb::flow_control& control) noexcept {
-    FeedBatch batch;
-    if (!stop_.load(std::memory_order_acquire)) {
-      if (const Status fed = feed_source_.next(batch, options_.batch); !fed) fail(fed.error());
+ private:
+  using WakeNode = flow::function_node<flow::continue_msg, flow::continue_msg>;
+
+  flow::continue_msg feed_some() noexcept {
+    // Before it looks: who brings more from now on wakes it again.
+    feed_woken_.exchange(false, std::memory_order_acq_rel);
+    while (!ended_) {
+      // What is let go after a failure gives no credit back, and none is needed to end.
+      if (stop_.load(std::memory_order_acquire)) {
+        end_feed();
+        break;
+      }
+      if (in_flight_.load(std::memory_order_acquire) >= options_.in_flight) break;
+      FeedBatch batch;
+      if (const Status fed = feed_source_.next(batch, options_.batch); !fed) {
+        fail(fed.error());
+        continue;
+      }
+      if (!batch.records.empty()) {
+        in_flight_.fetch_add(1, std::memory_order_acq_rel);
+        parse_.try_put(pipeline_.admit(batch));
+      } else if (feed_source_.more_to_come()) {
+        break;
+      } else {
+        end_feed();
+      }
     }
-    if (batch.records.empty()) {
-      control.stop();
-      return nullptr;
-    }
-    return pipeline_.admit(batch);
+    return {};
+  }
+
+  void end_feed() {
+    ended_ = true;
+    graph_.release_wait();
   }
 
   flow::continue_msg route(const WorkRef& work) noexcept {
@@ -99,7 +125,7 @@ class Graph {
     NextSteps steps;
     const Status ran = failed() ? Status() : pipeline_.run_lane(lane, steps);
     if (!ran) fail(ran.error());
-    for (const std::uint32_t other : steps.wake) wake(other);
+    for (const std::uint32_t other : steps.wake) wake_lane(other);
     for (const WorkRef& work : steps.publish) publish_.try_put(work);
     for (const WorkRef& work : steps.finished) finished_.try_put(work);
     return {};
@@ -119,12 +145,13 @@ class Graph {
       if (options_.on_completed && !options_.on_completed(pipeline_.totals()))
         stop_.store(true, std::memory_order_release);
     }
+    in_flight_.fetch_sub(1, std::memory_order_acq_rel);
+    wake_feed();
     return {};
   }
 
-  void wake(std::uint32_t lane) { lanes_[lane]->try_put({}); }
   void wake_all() {
-    for (std::uint32_t lane = 0; lane < lanes_.size(); ++lane) wake(lane);
+    for (std::uint32_t lane = 0; lane < lanes_.size(); ++lane) wake_lane(lane);
   }
 
   bool failed() const { return failed_.load(std::memory_order_acquire); }
@@ -133,6 +160,7 @@ class Graph {
     if (status_.ok()) status_ = error;
     stop_.store(true, std::memory_order_release);
     failed_.store(true, std::memory_order_release);
+    wake_feed();  // to end it
   }
 
   Pipeline& pipeline_;
@@ -141,21 +169,23 @@ class Graph {
   const std::uint64_t first_;
   std::uint64_t next_route_;     // of the serial node `route_`
   std::uint64_t next_complete_;  // of the serial node `complete_`
+  bool ended_ = false;           // of the serial node `feed_`
+  std::atomic<bool> feed_woken_{false};
+  std::atomic<std::uint32_t> in_flight_{0};  // batches: at most the credits
   std::atomic<bool> stop_{false};
   std::atomic<bool> failed_{false};
   std::mutex mutex_;
   Status status_;
 
   flow::graph graph_;
-  flow::input_node<WorkRef> feed_;
-  flow::limiter_node<WorkRef> credits_;
+  WakeNode feed_;
   flow::function_node<WorkRef, WorkRef> parse_;
   flow::sequencer_node<WorkRef> parsed_;
   flow::function_node<WorkRef, flow::continue_msg> route_;
   flow::function_node<WorkRef, flow::continue_msg> publish_;
   flow::sequencer_node<WorkRef> finished_;
   flow::function_node<WorkRef, flow::continue_msg> complete_;
-  std::vector<std::unique_ptr<LaneNode>> lanes_;
+  std::vector<std::unique_ptr<WakeNode>> lanes_;
 };
 
 class TbbExecutor final : public Executor {
@@ -169,12 +199,16 @@ class TbbExecutor final : public Executor {
                                          static_cast<std::size_t>(std::max(threads, 1)));
     oneapi::tbb::task_arena arena(threads);
     Status status;
-    arena.execute([&] { status = Graph(pipeline, feed, options_).run(); });
+    arena.execute([&] { status = Graph(pipeline, feed, options_).run(current_); });
     return status;
   }
 
+  void wake_feed() override { current_.wake_feed(); }
+  void wake_lane(std::uint32_t lane) override { current_.wake_lane(lane); }
+
  private:
   const ExecutorOptions options_;
+  CurrentRun current_;
 };
 
 }  // namespace

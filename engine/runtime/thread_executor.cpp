@@ -21,17 +21,17 @@ class Pool {
     work_.notify_one();
   }
 
-  // Runs tasks on this many threads until none is left and none is running.
-  void run(std::uint32_t threads) {
+  // Runs tasks on this many threads until the flow is done, none is left and none is running.
+  void run(std::uint32_t threads, const Flow& flow) {
     std::vector<std::jthread> all;
-    for (std::uint32_t i = 0; i < threads; ++i) all.emplace_back([this] { work(); });
+    for (std::uint32_t i = 0; i < threads; ++i) all.emplace_back([this, &flow] { work(flow); });
   }
 
  private:
-  void work() {
+  void work(const Flow& flow) {
     std::unique_lock lock(mutex_);
     while (true) {
-      work_.wait(lock, [this] { return !tasks_.empty() || running_ == 0; });
+      work_.wait(lock, [&] { return !tasks_.empty() || (running_ == 0 && flow.done()); });
       if (tasks_.empty()) break;
       const Task task = std::move(tasks_.front());
       tasks_.pop_front();
@@ -63,14 +63,19 @@ class ThreadExecutor final : public Executor {
         options_,
         [&pool](Task task) { pool.spawn(std::move(task)); },
         [this] { return options_.batch; });
+    current_.set(&flow);
     flow.start();
-    pool.run(std::max<std::uint32_t>(1, options_.threads));
-    CHECK(flow.done());
+    pool.run(std::max<std::uint32_t>(1, options_.threads), flow);
+    current_.set(nullptr);
     return flow.status();
   }
 
+  void wake_feed() override { current_.wake_feed(); }
+  void wake_lane(std::uint32_t lane) override { current_.wake_lane(lane); }
+
  private:
   const ExecutorOptions options_;
+  CurrentRun current_;
 };
 
 }  // namespace

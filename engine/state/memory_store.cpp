@@ -27,14 +27,11 @@ Status MemoryStore::read(std::span<const std::string> keys,
   return {};
 }
 
-Status MemoryStore::scan(
-    std::string_view prefix,
-    const std::function<bool(std::string_view key, std::string_view value)>& visit) {
+Status MemoryStore::scan_from(std::string_view prefix, std::string_view from, const Visit& visit) {
   std::vector<std::pair<std::string, std::string>> matches;
   {
     const std::lock_guard lock(mutex_);
-    for (auto at = values_.lower_bound(prefix);
-         at != values_.end() && at->first.starts_with(prefix);
+    for (auto at = values_.lower_bound(from); at != values_.end() && at->first.starts_with(prefix);
          ++at)
       matches.emplace_back(*at);
   }

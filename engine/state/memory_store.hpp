@@ -17,9 +17,7 @@ class MemoryStore final : public Store {
   Status read(std::span<const std::string> keys,
               std::vector<std::optional<std::string>>& values) override;
   // Copies what it is going to visit, so that no visit runs under the lock.
-  Status scan(
-      std::string_view prefix,
-      const std::function<bool(std::string_view key, std::string_view value)>& visit) override;
+  Status scan_from(std::string_view prefix, std::string_view from, const Visit& visit) override;
   Status compact() override { return {}; }
   std::uint64_t size_bytes() const override;
 

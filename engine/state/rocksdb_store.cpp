@@ -120,15 +120,14 @@ class RocksdbStore final : public Store {
     return {};
   }
 
-  Status scan(
-      std::string_view prefix,
-      const std::function<bool(std::string_view key, std::string_view value)>& visit) override {
+  Status scan_from(std::string_view prefix, std::string_view from, const Visit& visit) override {
     // An iterator is a snapshot. A long scan must not push what queries use out of the cache.
     rocksdb::ReadOptions options;
     options.fill_cache = false;
     const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(options));
-    const rocksdb::Slice start(prefix.data(), prefix.size());
-    for (at->Seek(start); at->Valid() && at->key().starts_with(start); at->Next())
+    const rocksdb::Slice with(prefix.data(), prefix.size());
+    for (at->Seek({from.data(), from.size()}); at->Valid() && at->key().starts_with(with);
+         at->Next())
       if (!visit(at->key().ToStringView(), at->value().ToStringView())) return {};
     return outcome("read", at->status());
   }

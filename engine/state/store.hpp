@@ -49,9 +49,12 @@ class Store {
   // Visits every key with the prefix, in key order, as of one moment; stops when visit returns
   // false. The views end with the visit. A visit may use the store; it does not see what it
   // changes.
-  virtual Status scan(
-      std::string_view prefix,
-      const std::function<bool(std::string_view key, std::string_view value)>& visit) = 0;
+  using Visit = std::function<bool(std::string_view key, std::string_view value)>;
+  Status scan(std::string_view prefix, const Visit& visit) {
+    return scan_from(prefix, prefix, visit);
+  }
+  // The same from the key `from` on, which has the prefix too.
+  virtual Status scan_from(std::string_view prefix, std::string_view from, const Visit& visit) = 0;
 
   // Gives the space of removed and overwritten values back. Blocks; may take minutes on a large
   // store.

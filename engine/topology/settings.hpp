@@ -14,8 +14,26 @@
 
 namespace millrace {
 
+struct IntakeSettings {
+  config::Size queue = config::mebibytes(64);
+
+  static constexpr auto fields() {
+    using config::field;
+    return std::tuple{
+        field(
+            "queue",
+            &IntakeSettings::queue,
+            "Of what was received and is not journaled yet; past it senders are told to come again "
+            "later.",
+            {.min = config::mebibytes(1), .max = config::gibibytes(16)}),
+    };
+  }
+};
+
 struct CheckpointSettings {
   std::uint64_t records = 1'000'000;
+  config::Size bytes = config::mebibytes(512);
+  Duration interval = std::chrono::seconds(30);
 
   static constexpr auto fields() {
     using config::field;
@@ -24,6 +42,14 @@ struct CheckpointSettings {
               &CheckpointSettings::records,
               "Journal records between two checkpoints; a restart replays at most about as many.",
               {.min = 1'000}),
+        field("bytes",
+              &CheckpointSettings::bytes,
+              "The same in bytes of what senders sent.",
+              {.min = config::mebibytes(1)}),
+        field("interval",
+              &CheckpointSettings::interval,
+              "A live engine's time between two checkpoints, at most.",
+              {.min = std::chrono::seconds(1), .max = std::chrono::hours(24)}),
     };
   }
 };
@@ -40,6 +66,7 @@ struct TopologySettings {
   Duration epoch = std::chrono::minutes(1);
   std::uint32_t sample = 20'000;
   config::Size memory = config::gibibytes(2);
+  IntakeSettings intake;
   JournalConfig journal;
   CheckpointSettings checkpoint;
   std::vector<std::pair<std::string, std::string>> events;
@@ -90,6 +117,7 @@ struct TopologySettings {
               "Of the profiles held in memory; the others wait in the store until an event or "
               "timer of theirs comes.",
               {.min = config::mebibytes(1)}),
+        field("intake", &T::intake, "What is received while the engine runs live."),
         field("journal", &T::journal, "The log of what was accepted."),
         field("checkpoint", &T::checkpoint, "When state is written to the store."),
         field("events",

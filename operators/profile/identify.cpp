@@ -243,6 +243,7 @@ class Identify final : public Identifier {
     return kNoProfile;
   }
 
+  ProfileId survivor(ProfileId profile) const override { return table_.survivor(profile); }
   std::uint64_t profiles_made() const override { return table_.profiles_made(); }
   std::uint64_t profiles() const override { return table_.profiles(); }
   std::size_t memory_bytes() const override { return table_.memory_bytes(); }

@@ -63,6 +63,13 @@ class IdentityTable {
   // kNoProfile if unknown.
   ProfileId find(const Hash128& hash) const;
 
+  // The profile that this one is part of; kNoProfile if it was never made.
+  ProfileId survivor(ProfileId profile) const {
+    return profile == kNoProfile || profile >= profiles_.size()
+               ? kNoProfile
+               : root(static_cast<Number>(profile));
+  }
+
   std::uint64_t profiles_made() const { return profiles_.size() - 1; }
   std::uint64_t profiles() const { return profiles_made() - merges_; }
   std::uint64_t ids() const { return ids_; }
