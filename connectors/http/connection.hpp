@@ -83,6 +83,7 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
   bool take_head();
   bool take_body();
   void judge();
+  const Route* meant_by_preflight(const Routes::Match& match) const;
   void no_route(const Routes::Match& match);
   void describe();
   void begin_body();

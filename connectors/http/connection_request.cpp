@@ -75,13 +75,24 @@ void Connection::describe() {
   request.secure = request.secure || client.secure;
 }
 
+// The route that a page asks about before it sends there, so that Gate::finish can answer for it.
+const Route* Connection::meant_by_preflight(const Routes::Match& match) const {
+  Method method = match.allowed.front();
+  const std::string_view asked = message_->request.header("access-control-request-method");
+  for (const Method allowed : match.allowed)
+    if (method_name(allowed) == asked) method = allowed;
+  return server_.routes.find(method, message_->request.path).route;
+}
+
 void Connection::no_route(const Routes::Match& match) {
   if (!match.other_method && message_->admitted.target != "*")
     return refuse_early(refusal(404, "unknown_path", "there is nothing at this path"));
   std::string allowed = "OPTIONS";
   for (const Method method : match.allowed)
     if (method != Method::kOptions) allowed.append(", ").append(method_name(method));
-  Response response = message_->admitted.method == Method::kOptions
+  const bool options = message_->admitted.method == Method::kOptions;
+  if (options && match.other_method) route_ = meant_by_preflight(match);
+  Response response = options
                           ? Response{.status = 204}
                           : refusal(405, "unknown_method", "this path does not know the method");
   response.headers.emplace_back("Allow", std::move(allowed));

@@ -121,6 +121,20 @@ TEST(Server, SaysWhatAPathKnows) {
   EXPECT_EQ(client.ask(get("/")).body, "hello");
 }
 
+TEST(Server, LetsTheGateAnswerAPreflightForTheRouteThatIsMeant) {
+  Gate gate;
+  gate.finish = [](const Request&, const Route& route, Response& response) {
+    response.headers.emplace_back("X-Route", route.pattern);
+  };
+  const TestServer server({}, gate);
+  RawClient client = server.client();
+  const Answer answer = client.ask(
+      "OPTIONS /echo HTTP/1.1\r\nHost: shop\r\nAccess-Control-Request-Method: POST\r\n\r\n");
+  EXPECT_EQ(answer.status, 204);
+  EXPECT_EQ(answer.header("X-Route"), "/echo");
+  EXPECT_EQ(client.ask("OPTIONS /nowhere HTTP/1.1\r\nHost: shop\r\n\r\n").status, 404);
+}
+
 TEST(Server, InvitesTheBodyThatWasAskedFor) {
   const TestServer server;
   RawClient client = server.client();
