@@ -1,9 +1,14 @@
 #include "connectors/builtin.hpp"
 
+#include "connectors/admission/collect_section.hpp"
 #include "connectors/file/file_sink.hpp"
+#include "engine/operator/registry.hpp"
 
 namespace millrace {
 
-void add_builtin_connectors(Registry& registry) { add_file(registry); }
+void add_builtin_connectors(Registry& registry) {
+  add_file(registry);
+  registry.add_section<admission::CollectSection>();
+}
 
 }  // namespace millrace

@@ -1,0 +1,110 @@
+// What all collectors do with what they decoded: checks key, origin and rate, puts it into the
+// journal with the facts of its receipt, and says what became of it. HTTP protocols and the
+// WebSocket collector use it; it knows neither.
+//
+// Nothing is refused in silence. What can never be accepted becomes a journal record of its own
+// (Protocol::kRefused), so that the sinks of rejects, the live stream and a replay all see it; the
+// number of these is limited, since anybody may cause them, and what goes over it is counted. What
+// the sender may try again is only counted.
+//
+// The write key does not enter the journal, though it is public: where the body holds it, it is
+// overwritten by '*'.
+//
+// Any thread.
+#pragma once
+
+#include "connectors/admission/address_mask.hpp"
+#include "connectors/admission/collect_config.hpp"
+#include "connectors/admission/keys.hpp"
+#include "connectors/http/exchange.hpp"
+#include "engine/event/hit.hpp"
+#include "engine/metrics/metrics.hpp"
+#include "engine/operator/intake.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace millrace::admission {
+
+// Events as a decoder found them. Views need to last for the call only.
+struct Delivery {
+  Protocol protocol = Protocol::kSegment;
+  std::string_view endpoint;    // as Hit::endpoint
+  std::string_view write_key;   // as the sender gave it; empty: it gave none
+  std::string_view body;        // what goes into the journal
+  std::string_view key_inside;  // the part of `body` that holds the write key; may be empty
+  std::string_view cookie_id;   // of the visitor; may be empty
+  std::uint64_t events = 1;     // as far as they were counted
+};
+
+// Why something can never be accepted.
+struct Refusal {
+  int status = 400;
+  std::string_view reason;  // a literal; a word to count by
+  std::string detail;       // a sentence
+};
+
+struct Outcome {
+  enum class Kind : std::uint8_t {
+    kAccepted,  // it is in the journal, as durable as was asked for
+    kRefused,   // never; the sender should not try again
+    kLater,     // not now; the sender should try again
+  };
+  Kind kind = Kind::kAccepted;
+  int status = 200;                     // as HTTP says it
+  std::string_view reason;              // a literal; empty: accepted
+  std::string detail;                   // a sentence
+  Position position = kNoPosition;      // accepted: in the journal
+  std::chrono::seconds retry_after{0};  // later: when
+};
+
+class Collector {
+ public:
+  // All of them outlive the collector, and it outlives every answer of the intake.
+  Collector(CollectConfig config, Intake& intake, const KeyRing& keys, Metrics& metrics);
+
+  // Called once, now or later, from any thread: must neither block nor throw.
+  using Done = std::function<void(const Outcome&)>;
+
+  // `request` is where the delivery came from; of a WebSocket, the one that opened it.
+  void deliver(const http::Request& request, const Delivery& delivery, const Done& done);
+
+  // For what a decoder cannot read: keeps a record of it, and gives the outcome. `protocol` is the
+  // decoder's name, `body` what it could not read, of which the beginning is kept.
+  Outcome refuse(const http::Request& request,
+                 std::string_view protocol,
+                 std::string_view body,
+                 Refusal refusal);
+
+  const CollectConfig& config() const { return config_; }
+  const KeyRing& keys() const { return keys_; }
+  Metrics& metrics() { return metrics_; }
+
+ private:
+  struct Judged {
+    const WriteKey* key = nullptr;  // null: see `outcome`
+    Outcome outcome;
+  };
+  Judged judge(const Keys& keys, const http::Request& request, const Delivery& delivery);
+  Outcome later(std::string_view reason, std::string detail, std::chrono::seconds wait);
+  void record(const http::Request& request,
+              std::string_view source,
+              const Refusal& refusal,
+              std::string_view sample);
+  Hit facts(const http::Request& request, std::string& address) const;
+
+  const CollectConfig config_;
+  const AddressMask mask_;
+  Intake& intake_;
+  const KeyRing& keys_;
+  Metrics& metrics_;
+  RateLimit records_;  // of refusals
+  Counter accepted_;
+  Counter accepted_bytes_;
+  Counter retried_;
+  Counter unrecorded_;
+};
+
+}  // namespace millrace::admission

@@ -1,0 +1,75 @@
+#include "connectors/admission/secret.hpp"
+
+#include "engine/base/check.hpp"
+
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+#include <openssl/sha.h>
+
+#include <cstdint>
+#include <span>
+
+namespace millrace::admission {
+namespace {
+
+constexpr std::string_view kHex = "0123456789abcdef";
+
+template <std::size_t kBytes>
+std::array<unsigned char, kBytes> random_bytes() {
+  std::array<unsigned char, kBytes> bytes;
+  // It fails only where the machine has no random source at all; nothing secret can be made then.
+  CHECK(RAND_bytes(bytes.data(), kBytes) == 1);
+  return bytes;
+}
+
+std::string to_hex(std::span<const unsigned char> bytes) {
+  std::string text;
+  text.reserve(bytes.size() * 2);
+  for (const unsigned char byte : bytes) {
+    text.push_back(kHex[byte >> 4]);
+    text.push_back(kHex[byte & 15]);
+  }
+  return text;
+}
+
+}  // namespace
+
+SecretHash hash_secret(std::string_view secret) {
+  SecretHash hash;
+  SHA256(reinterpret_cast<const unsigned char*>(secret.data()), secret.size(), hash.data());
+  return hash;
+}
+
+bool same_hash(const SecretHash& a, const SecretHash& b) {
+  return CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+std::string hash_text(const SecretHash& hash) { return to_hex(hash); }
+
+std::optional<SecretHash> parse_hash(std::string_view text) {
+  SecretHash hash;
+  if (text.size() != hash.size() * 2) return std::nullopt;
+  for (std::size_t i = 0; i < hash.size(); ++i) {
+    const auto high = kHex.find(text[2 * i]);
+    const auto low = kHex.find(text[2 * i + 1]);
+    if (high == std::string_view::npos || low == std::string_view::npos) return std::nullopt;
+    hash[i] = static_cast<unsigned char>(high << 4 | low);
+  }
+  return hash;
+}
+
+std::string make_key(std::string_view prefix) {
+  constexpr std::string_view kDigits = "abcdefghijklmnopqrstuvwxyz234567";
+  std::string key(prefix);
+  std::uint32_t bits = 0;
+  unsigned count = 0;
+  for (const unsigned char byte : random_bytes<20>()) {
+    bits = bits << 8 | byte;
+    for (count += 8; count >= 5; count -= 5) key.push_back(kDigits[bits >> (count - 5) & 31]);
+  }
+  return key;
+}
+
+std::string make_visitor_id() { return to_hex(random_bytes<16>()); }
+
+}  // namespace millrace::admission

@@ -1,0 +1,32 @@
+#include "connectors/admission/address_mask.hpp"
+
+#include <gtest/gtest.h>
+
+namespace millrace::admission {
+namespace {
+
+TEST(AddressMask, KeepsTheNetworkAndNotTheHousehold) {
+  EXPECT_EQ(mask_address("203.0.113.77", {}), "203.0.113.0");
+  EXPECT_EQ(mask_address("2001:db8:1:2:3:4:5:6", {}), "2001:db8:1::");
+}
+
+TEST(AddressMask, TakesAnIpv4AddressWrittenAsIpv6ForWhatItIs) {
+  EXPECT_EQ(mask_address("::ffff:203.0.113.77", {}), "203.0.113.0");
+}
+
+TEST(AddressMask, KeepsAsManyBitsAsItIsTold) {
+  EXPECT_EQ(mask_address("203.0.113.77", {.ipv4_bits = 32}), "203.0.113.77");
+  EXPECT_EQ(mask_address("203.0.255.77", {.ipv4_bits = 17}), "203.0.128.0");
+  EXPECT_EQ(mask_address("203.0.113.77", {.ipv4_bits = 0}), "");
+  EXPECT_EQ(mask_address("2001:db8::1", {.ipv6_bits = 128}), "2001:db8::1");
+  EXPECT_EQ(mask_address("2001:db8::1", {.ipv6_bits = 0}), "");
+}
+
+TEST(AddressMask, GivesNothingForWhatIsNoAddress) {
+  for (const auto text : {"", "shop.example", "1.2.3", "1.2.3.4.5", "fe80::1%eth0"})
+    EXPECT_EQ(mask_address(text, {}), "") << text;
+  EXPECT_EQ(mask_address(std::string(1'000, '1'), {}), "");
+}
+
+}  // namespace
+}  // namespace millrace::admission
