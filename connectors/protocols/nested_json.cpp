@@ -1,0 +1,66 @@
+#include "connectors/protocols/nested_json.hpp"
+
+#include "engine/base/json_writer.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace millrace::protocols {
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// What JSON would read as the same number, and a person too: no 007, no 1e9, no digits lost.
+bool is_number(std::string_view text) {
+  constexpr std::size_t kMost = 15;
+  if (text.starts_with('-')) text.remove_prefix(1);
+  const std::size_t dot = std::min(text.find('.'), text.size());
+  const std::string_view whole = text.substr(0, dot);
+  if (whole.empty() || text.size() > kMost + 1 || (whole.size() > 1 && whole[0] == '0'))
+    return false;
+  if (dot + 1 == text.size()) return false;
+  const std::string_view fraction = dot < text.size() ? text.substr(dot + 1) : std::string_view();
+  return std::all_of(whole.begin(), whole.end(), is_digit) &&
+         std::all_of(fraction.begin(), fraction.end(), is_digit) &&
+         whole.size() + fraction.size() <= kMost;
+}
+
+void write_value(std::string_view path, std::string_view value, JsonWriter& json) {
+  const bool typed = path.starts_with("properties.") || path.starts_with("traits.");
+  if (typed && (value == "true" || value == "false" || is_number(value)))
+    json.raw(value);
+  else
+    json.value(value);
+}
+
+}  // namespace
+
+void write_nested_json(std::vector<std::pair<std::string, std::string>>& pairs, std::string& out) {
+  // Sorted, what lies in one object stands together.
+  std::stable_sort(
+      pairs.begin(), pairs.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  JsonWriter json(out);
+  json.object();
+  std::string_view open;  // the path of the objects that are open: "a.b."
+  for (const auto& [path, value] : pairs) {
+    const std::string_view objects = std::string_view(path).substr(0, path.rfind('.') + 1);
+    while (!objects.starts_with(open)) {
+      json.end();
+      open.remove_suffix(1);
+      open = open.substr(0, open.rfind('.') + 1);
+    }
+    while (open.size() < objects.size()) {
+      const std::string_view rest = objects.substr(open.size());
+      const std::string_view name = rest.substr(0, rest.find('.'));
+      json.key(name).object();
+      open = objects.substr(0, open.size() + name.size() + 1);
+    }
+    json.key(std::string_view(path).substr(objects.size()));
+    write_value(path, value, json);
+  }
+  for (const char c : open)
+    if (c == '.') json.end();
+  json.end();
+}
+
+}  // namespace millrace::protocols

@@ -1,0 +1,32 @@
+// The first-party cookie by which a visitor is known again: an id of 128 random bits, which scripts
+// cannot read. Any thread.
+#pragma once
+
+#include "connectors/admission/collect_config.hpp"
+#include "connectors/http/exchange.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace millrace::protocols {
+
+class VisitorCookie {
+ public:
+  explicit VisitorCookie(const admission::CookieConfig& config);
+
+  // False: none is set; ids that visitors still have are read.
+  bool enabled() const { return enabled_; }
+  // The request's, or a new one if it has none that we made; empty if it has none and none is set.
+  std::string id_of(const http::Request& request) const;
+  // The value of Set-Cookie; its lifetime begins anew. SameSite=None without Secure is refused by
+  // browsers, so that over plain HTTP it is Lax.
+  std::string set(std::string_view id, bool secure) const;
+
+ private:
+  std::string name_;
+  bool enabled_;
+  std::string over_tls_;  // attributes
+  std::string over_plain_;
+};
+
+}  // namespace millrace::protocols
