@@ -1,5 +1,6 @@
 #include "connectors/protocols/segment.hpp"
 
+#include "connectors/http/body.hpp"
 #include "connectors/protocols/basic_auth.hpp"
 #include "engine/base/json_writer.hpp"
 
@@ -44,7 +45,12 @@ std::string_view key_in_body(const Workbench& bench) {
 std::variant<Decoded, Refusal> decode(const Request& request,
                                       const Endpoint& endpoint,
                                       Workbench& bench) {
-  const std::string_view body = request.body;
+  const auto [kind, body, packed_badly] = http::unpack(request.body,
+                                                       request.header("content-encoding"),
+                                                       {.bytes_max = bench.limits.batch_max},
+                                                       bench.unpacked);
+  if (!packed_badly.empty())
+    return Refusal{400, packed_badly, "the body cannot be unpacked within its bounds"};
   const std::size_t most = endpoint.type.empty() ? bench.limits.batch_max : bench.limits.event_max;
   if (body.size() > most)
     return Refusal{

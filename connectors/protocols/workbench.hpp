@@ -27,9 +27,10 @@ struct Workbench {
   // Checks the whole of a JSON body; reads `writeKey`, with the items of `batch` as rows.
   JsonProjector json;
   Arena arena;
-  std::string made;     // a body that the decoder writes
-  std::string key;      // a write key that is not in the body as it is
-  std::string visitor;  // the id of a visitor
+  std::string unpacked;  // a body that was compressed or encoded
+  std::string made;      // a body that the decoder writes
+  std::string key;       // a write key that is not in the body as it is
+  std::string visitor;   // the id of a visitor
   std::vector<std::pair<std::string, std::string>> pairs;
 };
 

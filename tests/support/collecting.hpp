@@ -35,6 +35,7 @@ class FakeIntake final : public Intake {
   }
 
   std::size_t size() const { return payloads_.size(); }
+  void clear() { payloads_.clear(); }
   const auto& payloads() const { return payloads_; }
   Hit hit(std::size_t i) const {
     Hit hit;

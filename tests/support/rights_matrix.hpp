@@ -4,11 +4,11 @@
 
 #include "connectors/admission/keys.hpp"
 #include "connectors/http/routes.hpp"
+#include "tests/support/encodings.hpp"
 #include "tests/unit/connectors/http/raw_client.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <openssl/evp.h>
 
 #include <set>
 #include <string>
@@ -65,15 +65,6 @@ inline constexpr MatrixRow kMatrix[] = {
      "origin_not_allowed"},
     {"an unknown key", "guessed", "", "unknown_key", "unknown_key", "unknown_key"},
 };
-
-inline std::string base64(std::string_view text) {
-  std::string out((text.size() + 2) / 3 * 4 + 1, '\0');
-  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                  reinterpret_cast<const unsigned char*>(text.data()),
-                  static_cast<int>(text.size()));
-  out.pop_back();
-  return out;
-}
 
 // The request with the key in every place where somebody looks for it.
 inline std::string matrix_request(const http::Route& route, const MatrixRow& row) {

@@ -1,3 +1,4 @@
+#include "tests/support/encodings.hpp"
 #include "tests/unit/connectors/protocols/collecting_world.hpp"
 
 #include <fmt/format.h>
@@ -44,6 +45,30 @@ TEST(Segment, TakesBatches) {
     EXPECT_EQ(world.intake.last().endpoint, "");
     EXPECT_EQ(world.intake.last().body, R"({"batch":[{},{}],"writeKey":"***"})");
   }
+}
+
+TEST(Segment, UnpacksWhateverTheHeadersSay) {
+  CollectingWorld world;
+  const std::string plain = R"({"event":"E","writeKey":"wk1"})";
+  for (const auto& body : {gzipped(plain), base64(plain), base64(gzipped(plain))})
+    for (const auto type :
+         {"text/plain", "application/json", "application/x-www-form-urlencoded"}) {
+      const auto response =
+          world.ask({.target = "/v1/t", .body = body, .headers = {{"content-type", type}}});
+      EXPECT_EQ(response.status, 200) << type;
+      EXPECT_EQ(world.intake.last().body, R"({"event":"E","writeKey":"***"})");
+    }
+}
+
+TEST(Segment, RefusesWhatCannotBeUnpackedWithinItsBounds) {
+  CollectingWorld world;
+  const std::string bomb = gzipped(std::string(1 << 20, ' '));
+  const auto response = world.ask({.target = "/v1/batch", .body = bomb});
+  EXPECT_EQ(response.status, 400);
+  EXPECT_EQ(header_of(response, "X-Millrace-Reason"), "body_bomb");
+  const std::string cut = gzipped("{}").substr(0, 12);
+  EXPECT_EQ(header_of(world.ask({.target = "/v1/batch", .body = cut}), "X-Millrace-Reason"),
+            "bad_compression");
 }
 
 TEST(Segment, FindsTheKeyWhereverSdksPutIt) {
