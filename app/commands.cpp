@@ -9,9 +9,12 @@ Command check_command();
 Command describe_command();
 Command explain_command();
 Command journal_command();
+Command profile_command();
 Command replay_command();
 Command simulate_command();
+Command tap_command();
 Command test_command();
+Command top_command();
 Command completion_command();
 
 // To add a subcommand `replay`:
@@ -29,6 +32,9 @@ std::span<const Command> all_commands() {
       test_command(),
       replay_command(),
       simulate_command(),
+      profile_command(),
+      top_command(),
+      tap_command(),
       journal_command(),
       completion_command(),
   };

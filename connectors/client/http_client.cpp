@@ -136,6 +136,7 @@ class HttpClient::Connection : public std::enable_shared_from_this<Connection> {
   // Whether to go on.
   bool hand_over() {
     if (!on_body_ || !parser_->is_header_done()) return true;
+    if (parser_->get().result_int() / 100 != 2) return true;
     std::string& body = parser_->get().body();
     const bool more = body.empty() || on_body_(body);
     if (!busy()) return false;  // the callback hung up

@@ -33,8 +33,8 @@ struct Question {
   std::string_view body{};      // stays valid until the answer is there
   std::string_view headers{};   // further lines, each ending in \r\n
   Duration within = std::chrono::seconds(30);  // for the whole answer; 0: for ever
-  // If set, gets the body piece by piece while it comes, and Answer::body stays empty. False hangs
-  // up.
+  // If set, gets the body of a 2xx piece by piece while it comes, and Answer::body stays empty.
+  // False hangs up.
   std::function<bool(std::string_view)> on_body{};
 };
 

@@ -124,6 +124,16 @@ TEST_F(HttpClientTest, HandsOverABodyPieceByPiece) {
   EXPECT_TRUE(answer->body.empty());
 }
 
+TEST_F(HttpClientTest, KeepsTheBodyOfARefusalTogether) {
+  ScriptedServer server(
+      [](const std::string&) { return "HTTP/1.1 404 No\r\nContent-Length: 4\r\n\r\nnone"; });
+  HttpClient client = client_of(server);
+  const auto answer = ask(client, {.on_body = [](std::string_view) { return false; }});
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 404);
+  EXPECT_EQ(answer->body, "none");
+}
+
 TEST_F(HttpClientTest, ReadsToTheEndWithoutALength) {
   ScriptedServer server([](const std::string&) { return "HTTP/1.1 200 OK\r\n\r\nall of it"; },
                         true);
