@@ -214,6 +214,8 @@ void Connection::respond(Response response) {
   if (keep) return next_request(now);
   state_ = State::kClosing;
   due_ = Clock::time_point::max();
+  // A refused body shall not take memory from others while its client goes away.
+  if (!reading_) message_->next({});
 }
 
 void Connection::next_request(Clock::time_point now) {

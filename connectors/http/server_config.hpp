@@ -96,7 +96,7 @@ constexpr auto ServerConfig::fields() {
             {.min = 1}),
       field("head_max",
             &C::head_max,
-            "Size of a request line with its headers.",
+            "Size of a request line with its headers; the target may have half of it.",
             {.min = config::kibibytes(1), .max = config::mebibytes(1)}),
       field("headers_max", &C::headers_max, "Headers of a request.", {.min = 8, .max = 1000}),
       field("bodies_max",

@@ -26,7 +26,7 @@ struct ServerState {
                     metrics.connections()),
         bodies(std::make_shared<BodyBudget>(config.bodies_max.bytes)) {
     head_limits.headers_max = config.headers_max;
-    head_limits.target_max = config.head_max.bytes;
+    head_limits.target_max = config.head_max.bytes / 2;
     for (const std::string& text : config.trusted_proxies)
       if (const auto network = parse_network(text)) trusted.add(*network);
     if (config.tls) certificates.emplace(*config.tls);

@@ -69,7 +69,10 @@ std::string Answer::header(std::string_view name) const {
   return {};
 }
 
-RawClient::RawClient(std::uint16_t port, const std::string& address) : socket_(io_) {
+RawClient::RawClient(std::uint16_t port, const std::string& address, const std::string& from)
+    : socket_(io_) {
+  socket_.open(boost::asio::ip::tcp::v4());
+  if (!from.empty()) socket_.bind({boost::asio::ip::make_address(from), 0});
   socket_.connect({boost::asio::ip::make_address(address), port});
   const timeval patience{.tv_sec = kPatienceSeconds, .tv_usec = 0};
   ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
@@ -118,6 +121,12 @@ std::string RawClient::read_to_end() {
   while (read_more()) {
   }
   return std::exchange(buffer_, {});
+}
+
+bool RawClient::has_answer() {
+  char byte = 0;
+  const ssize_t got = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return !buffer_.empty() || got >= 0;
 }
 
 void RawClient::finish() { socket_.shutdown(boost::asio::socket_base::shutdown_send); }

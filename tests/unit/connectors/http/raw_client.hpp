@@ -22,7 +22,10 @@ struct Answer {
 
 class RawClient {
  public:
-  explicit RawClient(std::uint16_t port, const std::string& address = "127.0.0.1");
+  // `from` is the address that it comes from; "" leaves that open.
+  explicit RawClient(std::uint16_t port,
+                     const std::string& address = "127.0.0.1",
+                     const std::string& from = "");
 
   // False: the server has closed the connection.
   bool send(std::string_view bytes);
@@ -32,6 +35,8 @@ class RawClient {
   std::string read_to_end();
   // Exactly so many bytes; less at the end.
   std::string read_bytes(std::size_t count);
+  // Whether something can be read, if only the end.
+  bool has_answer();
   // Nothing more will be sent.
   void finish();
   Answer ask(std::string_view bytes) {

@@ -227,16 +227,17 @@ TEST(Server, FinishesWhatItHasBegunWhenItStops) {
   Server slow(config, routes, server.gate, {server.metrics, server.log});
   ASSERT_TRUE(slow.start());
   RawClient idle(slow.port());
-  RawClient client(slow.port());
-  client.send(get("/"));
+  std::optional<RawClient> client(std::in_place, slow.port());
+  client->send(get("/"));
   ReplyRef reply = asked.get_future().get();
   auto stopped = std::async(std::launch::async, [&] { slow.stop(std::chrono::seconds(20)); });
   EXPECT_EQ(idle.read_to_end(), "");
   reply->send({.content_type = "text/plain", .body = "late"});
-  const Answer answer = client.read();
+  const Answer answer = client->read();
   EXPECT_EQ(answer.body, "late");
   EXPECT_EQ(answer.header("Connection"), "close");
-  EXPECT_EQ(client.read_to_end(), "");
+  EXPECT_EQ(client->read_to_end(), "");
+  client.reset();
   stopped.get();
 }
 
