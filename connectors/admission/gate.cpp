@@ -1,8 +1,15 @@
 #include "connectors/admission/gate.hpp"
 
+#include "connectors/admission/origin.hpp"
+
 #include <algorithm>
 
 namespace millrace::admission {
+
+void CorsConfig::check(config::Checker& checker) const {
+  check_origins(origins, "origins", checker);
+}
+
 namespace {
 
 using http::Method;
@@ -59,9 +66,7 @@ std::optional<Response> admit(const Keys& keys, const Request& request, const Ro
   }
   if (route.right == Right::kAdmin && reader.grant != Grant::kAdmin)
     return http::refusal(403, "wrong_key", "this takes an admin token");
-  const auto& origins = *reader.origins;
-  if (!origin.empty() && !is_own(request, origin) &&
-      std::find(origins.begin(), origins.end(), origin) == origins.end())
+  if (!origin.empty() && !is_own(request, origin) && !lists(*reader.origins, origin))
     return http::refusal(403, "origin_not_allowed", "the key does not list this page's origin");
   return std::nullopt;
 }
@@ -103,9 +108,7 @@ class Cors {
       case Right::kAdmin:
         return false;
       case Right::kWrite:
-        return config_.origins.empty() ||
-               std::find(config_.origins.begin(), config_.origins.end(), origin) !=
-                   config_.origins.end();
+        return config_.origins.empty() || lists(config_.origins, origin);
       case Right::kRead:
         return keys.now()->lists_reader(origin);
     }

@@ -44,6 +44,7 @@ struct CorsConfig {
               {.min = Duration(0), .max = std::chrono::hours(24)}),
     };
   }
+  void check(config::Checker& checker) const;
 };
 
 // `keys` must outlive the gate.

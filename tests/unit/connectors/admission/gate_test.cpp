@@ -171,6 +171,16 @@ TEST(Cors, KeepsToTheOriginsThatMaySend) {
   EXPECT_EQ(header_of(allowed, "Access-Control-Allow-Origin"), kShop);
 }
 
+TEST(Cors, IsToldOriginsAsBrowsersSendThem) {
+  config::Problems problems;
+  const auto document =
+      config::Document::load("origins: [https://shop.example/]\n", "test.yaml", problems);
+  config::parse<CorsConfig>(document.root(), problems);
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_EQ(problems[0].column, 11);
+  EXPECT_THAT(problems[0].what, HasSubstr("'https://shop.example/' is not an origin"));
+}
+
 TEST(Cors, ShowsNothingThatIsReadToPagesThatNoKeyLists) {
   World world;
   for (const auto path : {"/none", "/read", "/admin"})

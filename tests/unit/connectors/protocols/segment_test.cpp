@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <atomic>
+#include <thread>
+
 namespace millrace::protocols {
 namespace {
 
@@ -180,6 +183,25 @@ TEST(Segment, TakesAnyKeyInDevelopment) {
   EXPECT_EQ(world.ask({.target = "/v1/track", .body = kEvent}).status, 200);
   EXPECT_EQ(world.ask({.target = "/v1/t", .body = R"({"writeKey":"any"})"}).status, 200);
   EXPECT_EQ(world.intake.last().source, "development");
+}
+
+TEST(Protocols, ServeSeveralThreadsWhileKeysAreReplaced) {
+  CollectingWorld world;
+  constexpr int kEach = 300;
+  std::atomic<int> accepted = 0;
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 4; ++thread)
+    threads.emplace_back([&] {
+      for (int i = 0; i < kEach; ++i) {
+        const Asked post{.target = "/v1/t", .body = R"({"event":"E","writeKey":"wk1"})"};
+        const Asked get{.method = Method::kGet, .target = "/pixel.gif?writeKey=wk1&event=E"};
+        accepted += world.ask(i % 2 == 0 ? post : get).status == 200 ? 1 : 0;
+      }
+    });
+  for (int i = 0; i < 100; ++i) world.ring.replace(CollectingWorld::some_keys());
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(accepted, 4 * kEach);
+  EXPECT_EQ(world.intake.size(), 4u * kEach);
 }
 
 }  // namespace
