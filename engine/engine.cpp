@@ -76,7 +76,8 @@ Result<std::unique_ptr<Engine>> Engine::load(std::string text,
     options.store = *opened;
   }
   if (!options.topology_sinks) state->plan->sinks.clear();
-  state->sinks = std::make_unique<SinkSet>(*state->plan);
+  state->sinks = std::make_unique<SinkSet>(
+      *state->plan, SinkSurroundings{options.store, options.metrics, options.clock});
   if (options.sink) state->sinks->add("", std::move(options.sink));
   PipelineOptions pipeline;
   pipeline.lanes = std::min(first_set(options.lanes, settings.lanes, cores), settings.shards);
@@ -84,7 +85,7 @@ Result<std::unique_ptr<Engine>> Engine::load(std::string text,
   pipeline.checkpoint_records =
       options.checkpoint_records > 0 ? options.checkpoint_records : settings.checkpoint.records;
   pipeline.checkpoint_bytes = settings.checkpoint.bytes.bytes;
-  pipeline.sink = state->sinks.get();
+  pipeline.sinks = state->sinks.get();
   pipeline.on_checkpoint = std::move(options.on_checkpoint);
   pipeline.on_batch = std::move(options.on_batch);
   auto built = Pipeline::build(*state->plan, pipeline);
@@ -141,6 +142,12 @@ Status Engine::checkpoint() {
   state_->pushed.push_back({kNoPosition, {}, {}, RecordKind::kControl});
   return drain();
 }
+
+void Engine::stop_delivering() { state_->sinks->stop(); }
+bool Engine::wait_until_delivered(Duration at_most) {
+  return state_->sinks->wait_until_delivered(at_most);
+}
+SinkSet& Engine::sinks() { return *state_->sinks; }
 
 const Totals& Engine::totals() const { return state_->pipeline->totals(); }
 Result<Hash128> Engine::digest() { return state_->pipeline->digest(); }

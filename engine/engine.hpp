@@ -17,6 +17,7 @@
 #include "engine/config/resolver.hpp"
 #include "engine/operator/registry.hpp"
 #include "engine/operator/sink.hpp"
+#include "engine/runtime/clock.hpp"
 #include "engine/state/store.hpp"
 
 #include <cstdint>
@@ -29,8 +30,10 @@ namespace millrace {
 
 class Executor;
 class Feed;
+class Metrics;
 class Pipeline;
 struct Completed;
+class SinkSet;
 struct Plan;
 struct Topology;
 struct TopologySettings;
@@ -56,7 +59,9 @@ struct EngineOptions {
   std::uint64_t memory_bytes = 0;              // of profiles in memory; 0: as the topology says
   const config::Resolver* resolver = nullptr;  // of ${…} in the topology
   std::unique_ptr<Sink> sink;  // gets every output and reject, besides the topology's own sinks
-  bool topology_sinks = true;  // false: the topology's own are left out, for a dry run
+  Metrics* metrics = nullptr;  // optional; outlives the engine
+  ReadClock clock = read_machine_clock;  // of what happens outside
+  bool topology_sinks = true;            // false: the topology's own are left out, for a dry run
   std::function<void(Position)> on_checkpoint;  // a checkpoint is durable up to there
   // After every completed batch; false stops feeding.
   std::function<bool(const Totals&)> on_completed;
@@ -91,6 +96,13 @@ class Engine {
 
   // Writes a checkpoint of everything so far. Needs a store.
   Status checkpoint();
+
+  // Sinks that deliver do so beside all this, and over restarts if there is a store. Any thread:
+  // nothing is delivered any more, or waited for.
+  void stop_delivering();
+  // Whether receivers have everything, each sink's within this time.
+  bool wait_until_delivered(Duration at_most);
+  SinkSet& sinks();
 
   // As of the last run() or drain():
   const Totals& totals() const;

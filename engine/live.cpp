@@ -64,6 +64,8 @@ Result<std::unique_ptr<LiveEngine>> LiveEngine::open(std::string text,
     s.journal = s.data.journal.get();
     return s.options.store != nullptr ? s.options.store : s.data.store.get();
   };
+  engine.clock = s.options.clock;
+  engine.metrics = s.options.metrics;
   engine.on_checkpoint = [&s](Position position) { s.journal->release(position); };
   engine.on_batch = [&s](const Completed& completed) {
     s.clock.store(to_millis(completed.clock), std::memory_order_relaxed);
@@ -100,6 +102,7 @@ LiveEngine::~LiveEngine() {
   s.abandoned.store(true, std::memory_order_release);
   s.intake.reset();
   s.feed->break_off();
+  s.engine->stop_delivering();
   s.engine->executor().wake_feed();
   if (s.runner.joinable()) s.runner.join();
   s.queries.end();
@@ -156,6 +159,7 @@ Status LiveEngine::stop(Duration patience) {
     if (!s.ended.wait_for(lock, patience, [&s] { return !s.running; })) {
       s.feed->break_off();
       lock.unlock();
+      s.engine->stop_delivering();  // a full outbox may be what it waits for
       s.engine->executor().wake_feed();
     }
   }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "engine/config/fields.hpp"
+#include "engine/operator/delivery.hpp"
 #include "engine/operator/identifier.hpp"
 #include "engine/operator/lane.hpp"
 #include "engine/operator/operator.hpp"
@@ -32,12 +33,15 @@ enum class Stage : std::uint8_t {
 };
 
 // A node's configuration, read and sound: makes as many instances as the runtime needs. One of the
-// functions is set, by stage.
+// functions is set, by stage and kind of sink.
 struct Prepared {
   std::function<std::unique_ptr<Parser>(Lane&)> make_parser;
   std::function<std::unique_ptr<Identifier>(Lane&)> make_identifier;
   std::function<std::unique_ptr<Operator>(Lane&)> make_operator;
   std::function<std::unique_ptr<Sink>()> make_sink;
+  std::function<std::unique_ptr<DeliveringSink>()> make_delivering;  // with these two:
+  OutboxConfig outbox;
+  DeliveryConfig delivery;
   std::string effective;  // the configuration as YAML, defaults written out, secrets hidden
 };
 
@@ -80,8 +84,9 @@ concept OperatorType = Declared<T> &&
     (std::derived_from<T, Operator> || std::derived_from<T, Parser> ||
      std::derived_from<T, Identifier>)&&std::constructible_from<T, typename T::Config, Lane&>;
 template <class T>
-concept SinkType =
-    Declared<T> && std::derived_from<T, Sink> && std::constructible_from<T, typename T::Config>;
+concept SinkType = Declared<T> &&
+    (std::derived_from<T, Sink> ||
+     std::derived_from<T, DeliveringSink>)&&std::constructible_from<T, typename T::Config>;
 
 class Registry {
  public:
@@ -119,7 +124,14 @@ class Registry {
       auto config = config::parse<Config>(node, problems, options);
       Prepared prepared;
       prepared.effective = config::to_yaml(config);
-      prepared.make_sink = [config] { return std::make_unique<T>(config); };
+      const auto make = [config] { return std::make_unique<T>(config); };
+      if constexpr (std::derived_from<T, DeliveringSink>) {
+        prepared.make_delivering = make;
+        prepared.outbox = config.outbox;
+        prepared.delivery = config.delivery;
+      } else {
+        prepared.make_sink = make;
+      }
       return prepared;
     };
     all_[info.name] = std::move(info);

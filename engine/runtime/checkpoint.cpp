@@ -47,13 +47,13 @@ std::string Pipeline::meta(Position end, std::string_view sink) const {
 }
 
 Status Pipeline::commit(Work& work) {
+  WriteSet changes = std::move(work.changes);
   std::string sink_state;
-  if (options_.sink != nullptr) {
-    Result<std::string> committed = options_.sink->commit();
+  if (options_.sinks != nullptr) {
+    Result<std::string> committed = options_.sinks->commit(changes);
     if (!committed) return committed.error();
     sink_state = *std::move(committed);
   }
-  WriteSet changes = std::move(work.changes);
   for (LaneShare& share : work.shares)
     std::move(share.checkpoint.changes.begin(),
               share.checkpoint.changes.end(),
@@ -66,6 +66,7 @@ Status Pipeline::commit(Work& work) {
   changes.put("mpipeline", meta(end_, sink_state));
   if (Status written = options_.store->write(changes); !written) return written;
   members_.saved();
+  if (options_.sinks != nullptr) options_.sinks->committed();
   context_.checkpoints_durable.fetch_add(1, std::memory_order_release);
   resume_ = end_;
   if (options_.on_checkpoint) options_.on_checkpoint(resume_);
@@ -77,7 +78,7 @@ Status Pipeline::restore() {
   const std::string key = "mpipeline";
   if (Status read = options_.store->read({&key, 1}, values); !read) return read;
   if (!values[0])
-    return options_.sink != nullptr ? options_.sink->open(plan_.catalog, {}) : Status();
+    return options_.sinks != nullptr ? options_.sinks->open(plan_.catalog, {}) : Status();
   if (Status read = restore_meta(*values[0]); !read) return read;
   if (Status read = router_.restore(*options_.store, end_); !read) return read;
   if (Status read = publisher_.restore(epoch_, *options_.store); !read) return read;
@@ -113,7 +114,7 @@ Status Pipeline::restore_meta(std::string_view bytes) {
   }
   const std::string_view sink = from.text();
   if (!from.done()) return Error{"the checkpoint is damaged"};
-  return options_.sink != nullptr ? options_.sink->open(plan_.catalog, sink) : Status();
+  return options_.sinks != nullptr ? options_.sinks->open(plan_.catalog, sink) : Status();
 }
 
 // Profiles stay in the store until an event or a timer of theirs comes; lanes learn who and when.

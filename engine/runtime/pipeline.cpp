@@ -43,8 +43,8 @@ Result<std::unique_ptr<Pipeline>> Pipeline::build(Plan& plan, const PipelineOpti
   }
   std::unique_ptr<Pipeline> made(new Pipeline(plan, options));
   if (options.store == nullptr) {
-    if (options.sink != nullptr)
-      if (Status opened = options.sink->open(plan.catalog, {}); !opened) return opened.error();
+    if (options.sinks != nullptr)
+      if (Status opened = options.sinks->open(plan.catalog, {}); !opened) return opened.error();
   } else if (Status restored = made->restore(); !restored) {
     return restored.error();
   }
@@ -118,14 +118,14 @@ Status Pipeline::complete(Work& work) {
   }
   if (members_.changes() > kMemberChangesMax) request_checkpoint();
   totals_.outputs += outputs.size();
-  if (options_.sink != nullptr || options_.on_batch) {
+  if (options_.sinks != nullptr || options_.on_batch) {
     std::sort(rejects.begin(), rejects.end(), [](const Reject& a, const Reject& b) {
       return std::tie(a.position, a.index) < std::tie(b.position, b.index);
     });
   }
-  if (options_.sink != nullptr) {
-    if (Status written = options_.sink->write(outputs); !written) return written;
-    if (Status written = options_.sink->reject(rejects); !written) return written;
+  if (options_.sinks != nullptr) {
+    if (Status written = options_.sinks->write(outputs); !written) return written;
+    if (Status written = options_.sinks->reject(rejects); !written) return written;
   }
   if (options_.on_batch) options_.on_batch({outputs, rejects, end_, work.clock, totals_});
   if (work.epoch > 0) {

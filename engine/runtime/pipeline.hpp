@@ -5,11 +5,11 @@
 //   order)
 #pragma once
 
-#include "engine/operator/sink.hpp"
 #include "engine/runtime/lane_runner.hpp"
 #include "engine/runtime/parse_stage.hpp"
 #include "engine/runtime/router.hpp"
 #include "engine/runtime/segment_members.hpp"
+#include "engine/runtime/sink_set.hpp"
 
 #include <deque>
 #include <functional>
@@ -45,7 +45,7 @@ struct PipelineOptions {
   Store* store = nullptr;  // for checkpoints and profiles beyond the memory budget; optional
   std::uint64_t checkpoint_records = 0;  // journal records between checkpoints; 0: only when asked
   std::uint64_t checkpoint_bytes = 0;    // and bytes of them; 0: any number
-  Sink* sink = nullptr;                  // optional
+  SinkSet* sinks = nullptr;              // optional
   std::function<void(Position)>
       on_checkpoint;  // one is durable up to there; on the completing thread
   std::function<void(const Completed&)> on_batch;  // on the completing thread; must not block

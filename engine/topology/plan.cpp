@@ -28,10 +28,22 @@ PlanNode plan_node(const TopologyNode& node, Lane& lane) {
   return made;
 }
 
-PlanSink plan_sink(const TopologyNode& node, const Topology& topology) {
-  PlanSink made{node.name, node.prepared.make_sink, node.from.empty(), {}, {}};
+PlanSink plan_sink(const TopologyNode& node, const Topology& topology, config::Problems& problems) {
+  PlanSink made{node.name,
+                node.prepared.make_sink,
+                node.prepared.make_delivering,
+                node.prepared.outbox,
+                node.prepared.delivery,
+                node.from.empty(),
+                {},
+                {}};
   for (const TopologyInput& input : node.from)
     (input.rejects ? made.rejects_of : made.outputs_of).push_back(topology.nodes[input.node].name);
+  if (made.make_delivering && !made.rejects_of.empty())
+    problems.push_back(node.node.child("from").problem(
+        "nodes." + node.name,
+        fmt::format("`{}` takes segments and effects, not rejected rows", node.type->name),
+        "give rejects to a `file`"));
   return made;
 }
 
@@ -92,7 +104,7 @@ std::unique_ptr<Plan> make_plan(const Topology& topology, config::Problems& prob
         plan->nodes.push_back(plan_node(node, lane));
         break;
       case Stage::kSink:
-        plan->sinks.push_back(plan_sink(node, topology));
+        plan->sinks.push_back(plan_sink(node, topology, problems));
         break;
     }
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/operator/catalog.hpp"
+#include "engine/operator/delivery.hpp"
 #include "engine/operator/identifier.hpp"
 #include "engine/operator/lane.hpp"
 #include "engine/operator/operator.hpp"
@@ -32,6 +33,9 @@ struct PlanNode {
 struct PlanSink {
   std::string name;
   std::function<std::unique_ptr<Sink>()> make;
+  std::function<std::unique_ptr<DeliveringSink>()> make_delivering;  // or this, behind an outbox
+  OutboxConfig outbox;
+  DeliveryConfig delivery;
   bool everything = false;  // of every node; else:
   std::vector<std::string> outputs_of;
   std::vector<std::string> rejects_of;
