@@ -47,7 +47,7 @@ void Connection::judge() {
   if (server_.gate.admit)
     if (auto refusal = server_.gate.admit(message_->request, *route_))
       return refuse_early(*std::move(refusal));
-  if (route_->upgrade) return begin_upgrade();
+  if (route_->upgrade && (admitted.wants_websocket || !route_->handler)) return begin_upgrade();
   if (admitted.content_length > route_->body_max || (admitted.chunked && route_->body_max == 0))
     return refuse(kTooLarge);
   begin_body();

@@ -98,7 +98,7 @@ const Route* Routes::route_of(const Pattern& pattern, Method method) const {
     if (routes_[index].method == method) return &routes_[index];
   if (method != Method::kHead) return nullptr;
   const Route* get = route_of(pattern, Method::kGet);
-  return get != nullptr && !get->upgrade ? get : nullptr;
+  return get != nullptr && (get->handler || !get->upgrade) ? get : nullptr;
 }
 
 Routes::Match Routes::find(Method method, std::string_view path) const {

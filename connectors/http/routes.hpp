@@ -43,10 +43,10 @@ struct Route {
   Right right = Right::kNone;
   std::size_t body_max = 0;  // bytes as sent
   std::string summary;       // a sentence, for the OpenAPI document
-  Handler handler;           // not asked if there is `upgrade`
+  Handler handler;           // may be empty if there is `upgrade`
   std::vector<Parameter> parameters{};
   std::string answer{};      // the JSON Schema of a 200's body; empty: it is not JSON
-  UpgradeHandler upgrade{};  // a WebSocket route: kGet, without a body
+  UpgradeHandler upgrade{};  // of requests that ask for a WebSocket: kGet, without a body
 };
 
 // What the routes of a server share. Both are called on I/O threads and must not block.

@@ -175,16 +175,20 @@ void LiveFeed::add_routes(http::Routes& routes) {
         reply->send(http::refusal(503, "too_many_readers", "no more readers are served"));
     });
   };
-  routes.add({.method = http::Method::kGet,
-              .pattern = "/v1/live",
-              .right = http::Right::kRead,
-              .summary = "What happens, as it happens, as server-sent events.",
-              .handler = handler,
-              .parameters = {
-                  {"from", "A position, or the id of an event after which to go on."},
-                  {"segment", "Only these segments' enter and exit; names with commas between."},
-                  {"kind", "Only these of enter, exit, effect, reject; with commas between."},
-                  {"profile", "Only of this customer; as in /v1/profiles/{id}."}}});
+  routes.add(
+      {.method = http::Method::kGet,
+       .pattern = "/v1/live",
+       .right = http::Right::kRead,
+       .summary = "What happens, as it happens, as server-sent events or by WebSocket.",
+       .handler = handler,
+       .parameters = {{"from", "A position, or the id of an event after which to go on."},
+                      {"segment",
+                       "Only these segments' enter and exit; names with commas between."},
+                      {"kind", "Only these of enter, exit, effect, reject; with commas between."},
+                      {"profile", "Only of this customer; as in /v1/profiles/{id}."}},
+       .upgrade = [this](const http::Request& request, http::Upgraded&& upgraded) {
+         serve(request, std::move(upgraded));
+       }});
 }
 
 }  // namespace millrace::serving

@@ -1,13 +1,14 @@
-// Everything that happens, as it happens: GET /v1/live as server-sent events. For each reader it
-// listens at the engine, beats so that both sides see that the other lives, and parts with readers
-// who are gone or too slow.
+// Everything that happens, as it happens: GET /v1/live as server-sent events, or by WebSocket with
+// a JSON object a message. For each reader it listens at the engine, beats so that both sides see
+// that the other lives, and parts with readers who are gone or too slow.
 //
 // A reader is told: enter, exit, effect, reject, each with an id to resume from (Last-Event-ID, or
 // ?from=); missed, where the engine remembers less than was asked for; dropped, with the reason and
-// where to resume. Any thread. Whoever owns it stops the server first, then calls nothing more.
+// where to resume. Any thread. It outlives the server and every answer of the engine.
 #pragma once
 
 #include "connectors/http/routes.hpp"
+#include "connectors/http/upgrade.hpp"
 #include "connectors/serving/live_reader.hpp"
 
 #include <chrono>
@@ -57,6 +58,8 @@ class LiveFeed {
     std::unique_ptr<Subscription> subscription;
   };
 
+  // A reader by WebSocket.
+  void serve(const http::Request& request, http::Upgraded&& upgraded);
   void keep();
   void beat();
   void part_with_gone();

@@ -70,15 +70,16 @@ void write_parameters(const Route& route,
 
 void write_responses(const Route& route, JsonWriter& json) {
   json.key("responses").object();
-  const bool upgrades = static_cast<bool>(route.upgrade);
-  json.key(upgrades ? "101" : "200").object();
-  json.key("description").value(upgrades ? "A WebSocket." : "It worked.");
-  if (!route.answer.empty()) {
-    json.key("content").object().key("application/json").object();
-    json.key("schema").raw(route.answer);
-    json.end().end();
+  if (route.upgrade) json.key("101").raw(R"({"description":"A WebSocket."})");
+  if (route.handler) {
+    json.key("200").object().key("description").value("It worked.");
+    if (!route.answer.empty()) {
+      json.key("content").object().key("application/json").object();
+      json.key("schema").raw(route.answer);
+      json.end().end();
+    }
+    json.end();
   }
-  json.end();
   json.key("default").raw(R"({"$ref":"#/components/responses/error"})");
   json.end();
 }
