@@ -10,7 +10,8 @@
 //   live->queries().profile("user_id:42", 0, [](auto view) { … });
 //   live->stop(10s);
 //
-// One thread opens, starts and stops; intake(), queries(), status() and ready() are for any thread.
+// One thread opens, starts, reloads and stops; intake(), queries(), status() and ready() are for
+// any thread.
 #pragma once
 
 #include "engine/engine.hpp"
@@ -64,7 +65,7 @@ class LiveEngine {
   // (Fault::kBusy).
   static Result<std::unique_ptr<LiveEngine>> open(std::string text,
                                                   std::string file,
-                                                  const Registry& registry,
+                                                  const Registry& registry,  // outlives it
                                                   LiveOptions options,
                                                   config::Problems& problems);
   // Without a stop() it leaves everything as a crash would.
@@ -76,6 +77,18 @@ class LiveEngine {
   // processed after `patience` is left to the next start. Once, after start().
   Status stop(Duration patience);
 
+  // Goes on with another topology, between two records of the journal: hits are taken all the
+  // while, and wait in the journal. What operators keep survives as after a restart. What is wrong
+  // with the topology is added to `problems`, and the old one goes on; so it does on other errors,
+  // unless status() says that processing has ended. Reads of profiles are busy meanwhile. The
+  // number of shards and the journal's settings stay what they are.
+  //
+  // On the thread that started it, between start() and stop().
+  Status reload(std::string text,
+                std::string file,
+                const config::Resolver* resolver,
+                config::Problems& problems);
+
   Intake& intake();
   Queries& queries();
   LiveStatus status() const;
@@ -84,7 +97,7 @@ class LiveEngine {
   void look();
 
   const Journal& journal() const;
-  // While it is stopped, or not started.
+  // While it is stopped, or not started; its topology() also between two reload().
   Engine& engine();
 
  private:

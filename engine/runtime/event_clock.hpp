@@ -26,6 +26,12 @@ class EventClock {
   // than this counts only if the next hit agrees.
   static constexpr Duration kJumpMax = std::chrono::hours(24 * 31);
 
+  // From now on marks are as far apart; what is behind stays behind.
+  void set_pace(Duration tick, Duration epoch) {
+    tick_ = tick;
+    epoch_ = epoch;
+  }
+
   // Where a hit stands whose sender says `time` (nothing: it has none that can be read): never
   // before the hit before it.
   Time receive(std::optional<Time> time) {

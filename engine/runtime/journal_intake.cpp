@@ -16,6 +16,7 @@ JournalIntake::JournalIntake(Journal& journal, Time newest, IntakeOptions option
       options_(std::move(options)),
       clock_(options_.clock(), newest),
       marks_(options_.tick, options_.epoch),
+      tick_(options_.tick),
       now_(newest),
       newest_(newest),
       queue_(std::make_unique<Queue>()) {
@@ -99,8 +100,8 @@ void JournalIntake::work(const std::stop_token& stop) {
 // Until somebody offers, looks or stops, or the next tick is due.
 void JournalIntake::rest(const std::stop_token& stop) {
   constexpr Duration kLongest = std::chrono::seconds(1);
-  const Duration since_tick(to_millis(now_) % options_.tick.count());
-  const Duration pause = std::min(options_.tick - since_tick, kLongest);
+  const Duration since_tick(to_millis(now_) % tick_.count());
+  const Duration pause = std::min(tick_ - since_tick, kLongest);
   asleep_.store(true);
   {
     std::unique_lock lock(mutex_);
@@ -132,7 +133,21 @@ std::size_t JournalIntake::gather() {
   }
 }
 
+void JournalIntake::set_pace(Duration tick, Duration epoch) {
+  const std::lock_guard lock(pace_mutex_);
+  new_pace_.emplace(tick, epoch);
+}
+
+void JournalIntake::take_pace() {
+  const std::lock_guard lock(pace_mutex_);
+  if (!new_pace_) return;
+  tick_ = new_pace_->first;
+  marks_.set_pace(tick_, new_pace_->second);
+  new_pace_.reset();
+}
+
 bool JournalIntake::turn() {
+  take_pace();
   const std::size_t count = gather();
   const ClockReading reading = options_.clock();
   now_ = clock_.at(reading);
@@ -150,6 +165,8 @@ bool JournalIntake::turn() {
     group_hits_.record(count);
     hits_.add(count);
   }
+  // First: who asks when this group is processed asks by this clock.
+  if (options_.turned) options_.turned(reading, now_);
   if (journal_.end() != before && options_.committed) options_.committed();
   std::uint64_t cost = 0;
   for (std::size_t i = 0; i < count; ++i) {
@@ -159,7 +176,6 @@ bool JournalIntake::turn() {
   taken_.erase(taken_.begin(), taken_.begin() + static_cast<std::ptrdiff_t>(count));
   queued_.fetch_sub(cost);
   queue_gauge_.set(static_cast<double>(queued_bytes()));
-  if (options_.turned) options_.turned(reading, now_);
   return count > 0;
 }
 

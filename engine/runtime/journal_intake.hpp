@@ -18,9 +18,11 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace millrace {
@@ -50,6 +52,8 @@ class JournalIntake final : public Intake {
   void start();
   // Takes no more, journals and answers what was taken, and ends the thread. Once, after start().
   void stop();
+  // Any thread. How often ticks and epochs are due from now on.
+  void set_pace(Duration tick, Duration epoch);
   // Any thread. Has the clock looked at now and not when the next tick is due by it.
   void look();
   // Journals one group of what waits, with the marks that are due before it. True if it had hits.
@@ -71,6 +75,7 @@ class JournalIntake final : public Intake {
 
   void work(const std::stop_token& stop);
   void rest(const std::stop_token& stop);
+  void take_pace();
   void wake();
   std::size_t gather();
   void append(std::span<const Offer> hits, Time& newest, std::vector<Result<Position>>& answers);
@@ -81,6 +86,9 @@ class JournalIntake final : public Intake {
   const IntakeOptions options_;
   SteeredClock clock_;
   EventClock marks_;  // when ticks and epochs are due
+  std::mutex pace_mutex_;
+  std::optional<std::pair<Duration, Duration>> new_pace_;  // tick and epoch; taken by turn()
+  Duration tick_;
   Time now_;
   Time newest_;                           // of what was journaled
   std::atomic<std::uint64_t> queued_{0};  // bytes that wait or are being written; kClosed
