@@ -75,7 +75,7 @@ bool Log::admit(std::string_view component,
                 std::uint64_t& suppressed) {
   std::string key(component);
   key.append("\n").append(msg);
-  if (said_.size() >= kMessagesMax && !said_.contains(key)) key = "\n";
+  if (said_.size() >= kMessagesMax && !said_.contains(key)) key.assign(1, '\n');
   Said& said = said_[key];
   if (said.lines == 0 || now < said.since || now - said.since >= options_.period) {
     said.since = now;
