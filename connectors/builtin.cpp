@@ -2,6 +2,7 @@
 
 #include "connectors/admission/collect_section.hpp"
 #include "connectors/file/file_sink.hpp"
+#include "connectors/webhook/webhook_sink.hpp"
 #include "engine/operator/registry.hpp"
 
 namespace millrace {
@@ -9,6 +10,7 @@ namespace millrace {
 void add_builtin_connectors(Registry& registry) {
   add_file(registry);
   registry.add_section<admission::CollectSection>();
+  add_webhook(registry);
 }
 
 }  // namespace millrace

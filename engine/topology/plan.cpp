@@ -28,7 +28,11 @@ PlanNode plan_node(const TopologyNode& node, Lane& lane) {
   return made;
 }
 
-PlanSink plan_sink(const TopologyNode& node, const Topology& topology, config::Problems& problems) {
+// After everything that the catalog gets its names from.
+PlanSink plan_sink(const TopologyNode& node,
+                   const Topology& topology,
+                   const Catalog& catalog,
+                   config::Problems& problems) {
   PlanSink made{node.name,
                 node.prepared.make_sink,
                 node.prepared.make_delivering,
@@ -39,7 +43,10 @@ PlanSink plan_sink(const TopologyNode& node, const Topology& topology, config::P
                 {}};
   for (const TopologyInput& input : node.from)
     (input.rejects ? made.rejects_of : made.outputs_of).push_back(topology.nodes[input.node].name);
-  if (made.make_delivering && !made.rejects_of.empty())
+  if (!made.make_delivering) return made;
+  if (const Status opened = made.make_delivering()->open(catalog); !opened)
+    problems.push_back(node.node.problem("nodes." + node.name, opened.error().what));
+  if (!made.rejects_of.empty())
     problems.push_back(node.node.child("from").problem(
         "nodes." + node.name,
         fmt::format("`{}` takes segments and effects, not rejected rows", node.type->name),
@@ -104,7 +111,7 @@ std::unique_ptr<Plan> make_plan(const Topology& topology, config::Problems& prob
         plan->nodes.push_back(plan_node(node, lane));
         break;
       case Stage::kSink:
-        plan->sinks.push_back(plan_sink(node, topology, problems));
+        plan->sinks.push_back(plan_sink(node, topology, plan->catalog, problems));
         break;
     }
   }
