@@ -1,6 +1,7 @@
 #include "connectors/file/file_sink.hpp"
 
-#include "engine/base/codec.hpp"
+#include "connectors/file/line_files.hpp"
+#include "engine/config/checker.hpp"
 #include "engine/operator/registry.hpp"
 
 #include <tuple>
@@ -8,84 +9,75 @@
 namespace millrace {
 namespace {
 
-constexpr std::size_t kBufferMax = 64 << 10;
-
 class FileSink final : public Sink {
  public:
-  FileSink(Files& files, FileSinkOptions options) : files_(files), options_(std::move(options)) {}
-  ~FileSink() override {
-    // The end of a run without checkpoint; an error here has nobody left to tell.
-    if (file_) static_cast<void>(flush());
-  }
+  FileSink(Files& files, FileSinkOptions options)
+      : options_(std::move(options)), lines_(files, options_.lines()) {}
 
   Status open(const Catalog& catalog, std::string_view state) override {
     catalog_ = &catalog;
-    ByteReader from(state);
-    size_ = state.empty() ? 0 : from.varint();
-    if (!state.empty() && !from.done())
-      return Error{"the checkpoint's state of " + options_.path + " is damaged"};
-    auto opened = files_.open(options_.path, OpenMode::kAppend);
-    if (!opened) opened = files_.open(options_.path, OpenMode::kCreate);
-    if (!opened) return opened.error();
-    file_ = *std::move(opened);
-    const Result<std::uint64_t> on_disk = file_->size();
-    if (!on_disk) return on_disk.error();
-    if (*on_disk < size_)
-      return Error{options_.path +
-                   " is shorter than the checkpoint knows it: somebody changed it; restore it, or "
-                   "remove the data directory and start over"};
-    // Nothing to cut off; also of what is no regular file, such as /dev/null.
-    return *on_disk == size_ ? Status() : file_->truncate(size_);
+    return lines_.open(state);
   }
 
   Status write(std::span<const OutputRecord> outputs) override {
     if (!options_.outputs) return {};
     for (const OutputRecord& output : outputs) {
-      JsonWriter json(buffer_);
+      line_.clear();
+      JsonWriter json(line_);
       write_output(output, *catalog_, json);
-      buffer_.push_back('\n');
+      line_.push_back('\n');
+      if (Status appended = lines_.append(line_, output.time); !appended) return appended;
     }
-    return buffer_.size() < kBufferMax ? Status() : flush();
+    return {};
   }
 
   Status reject(std::span<const Reject> rejects) override {
     if (!options_.rejects) return {};
     for (const Reject& reject : rejects) {
-      JsonWriter json(buffer_);
+      line_.clear();
+      JsonWriter json(line_);
       write_reject(reject, json);
-      buffer_.push_back('\n');
+      line_.push_back('\n');
+      if (Status appended = lines_.append(line_, std::nullopt); !appended) return appended;
     }
-    return buffer_.size() < kBufferMax ? Status() : flush();
-  }
-
-  Result<std::string> commit() override {
-    if (Status flushed = flush(); !flushed) return flushed.error();
-    if (Status synced = file_->sync(); !synced) return synced.error();
-    std::string state;
-    ByteWriter(state).varint(size_);
-    return state;
-  }
-
- private:
-  Status flush() {
-    if (Status written = file_->append(buffer_); !written) return written;
-    size_ += buffer_.size();
-    buffer_.clear();
     return {};
   }
 
-  Files& files_;
-  FileSinkOptions options_;
+  Result<std::string> commit() override { return lines_.commit(); }
+
+ private:
+  const FileSinkOptions options_;
   const Catalog* catalog_ = nullptr;
-  std::unique_ptr<File> file_;
-  std::uint64_t size_ = 0;  // of what is in the file
-  std::string buffer_;
+  LineFiles lines_;
+  std::string line_;
+};
+
+struct RotateConfig {
+  config::Size size{};
+  Duration every{};
+  std::uint32_t keep = 0;
+
+  static constexpr auto fields() {
+    using config::field;
+    using C = RotateConfig;
+    return std::tuple{
+        field("size", &C::size, "Of lines in a file, before they are compressed; 0: any."),
+        field("every",
+              &C::every,
+              "How much time of the journal, from midnight UTC on, goes into a file; rejected rows "
+              "go with the outputs before them. 0s: all.",
+              {.max = std::chrono::hours(24 * 366)}),
+        field("keep", &C::keep, "Files that are kept, about; 0: all."),
+    };
+  }
 };
 
 struct FileSinkConfig {
   std::string path;
   bool outputs = true;
   bool rejects = true;
+  RotateConfig rotate;
+  int zstd = 0;
 
   static constexpr auto fields() {
     using config::field;
@@ -98,7 +90,19 @@ struct FileSinkConfig {
         field(
             "outputs", &C::outputs, "Whether segments entered and left, and effects, are written."),
         field("rejects", &C::rejects, "Whether rejected rows are written."),
+        field("rotate",
+              &C::rotate,
+              "When a new file begins: then files have numbers, `out.00000001.ndjson`, and the "
+              "last one is being written."),
+        field("zstd",
+              &C::zstd,
+              "Level of compression; 0 for none. `zstd -dc` shows such a file.",
+              {.min = 0, .max = 19}),
     };
+  }
+  void check(config::Checker& checker) const {
+    if (rotate.keep > 0 && rotate.size.bytes == 0 && rotate.every == Duration(0))
+      checker.problem("rotate.keep", "there is one file only", "set rotate.size or rotate.every");
   }
 };
 
@@ -111,7 +115,14 @@ class ConfiguredFileSink final : public Sink {
       "Writes outputs and rejected rows to a file, one JSON object a line.";
 
   explicit ConfiguredFileSink(Config config)
-      : sink_(files_, {std::move(config.path), config.outputs, config.rejects}) {}
+      : sink_(files_,
+              {std::move(config.path),
+               config.outputs,
+               config.rejects,
+               config.rotate.size.bytes,
+               config.rotate.every,
+               config.rotate.keep,
+               config.zstd}) {}
 
   Status open(const Catalog& catalog, std::string_view state) override {
     return sink_.open(catalog, state);
