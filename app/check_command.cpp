@@ -1,5 +1,6 @@
 // `millrace check`: everything that is wrong with topology files, and nothing else.
 #include "app/commands.hpp"
+#include "app/problem_json.hpp"
 #include "app/topology_file.hpp"
 #include "engine/base/file.hpp"
 #include "engine/base/json_writer.hpp"
@@ -10,18 +11,6 @@
 
 namespace millrace {
 namespace {
-
-void write_problem(const config::Problem& problem, JsonWriter& json) {
-  json.object();
-  json.key("file").value(problem.file);
-  json.key("line").value(problem.line);
-  json.key("column").value(problem.column);
-  json.key("length").value(problem.length);
-  json.key("path").value(problem.path);
-  json.key("what").value(problem.what);
-  json.key("hint").value(problem.hint);
-  json.end();
-}
 
 class Check final : public Action {
  public:

@@ -11,6 +11,7 @@ Command explain_command();
 Command journal_command();
 Command profile_command();
 Command replay_command();
+Command run_command();
 Command simulate_command();
 Command tap_command();
 Command test_command();
@@ -26,6 +27,7 @@ Command completion_command();
 // subcommand, as in `journal inspect DIR`, are a first argument with choices.
 std::span<const Command> all_commands() {
   static const std::vector<Command> kCommands = {
+      run_command(),
       check_command(),
       explain_command(),
       describe_command(),

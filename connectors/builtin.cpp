@@ -2,6 +2,7 @@
 
 #include "connectors/admission/collect_section.hpp"
 #include "connectors/file/file_sink.hpp"
+#include "connectors/server_section.hpp"
 #include "connectors/webhook/webhook_sink.hpp"
 #include "engine/operator/registry.hpp"
 
@@ -9,8 +10,9 @@ namespace millrace {
 
 void add_builtin_connectors(Registry& registry) {
   add_file(registry);
-  registry.add_section<admission::CollectSection>();
   add_webhook(registry);
+  registry.add_section<admission::CollectSection>();
+  registry.add_section<ServerSection>();
 }
 
 }  // namespace millrace

@@ -1,5 +1,5 @@
-// Ctrl-C and SIGTERM. A program that does nothing about them ends at once with 130 (143); one that
-// holds an Interruption is only told, and ends at once at the second signal.
+// Ctrl-C and SIGTERM, and SIGHUP. A program that does nothing about them ends at once with 130
+// (143); one that holds an Interruption is only told, and ends at once at the second signal.
 #pragma once
 
 namespace millrace {
@@ -19,6 +19,19 @@ class Interruption {
 
   // From any thread.
   static bool requested();
+};
+
+// While one lives, SIGHUP is a request of which the program is told; otherwise it ends it, as
+// usual.
+class Hangup {
+ public:
+  Hangup();
+  ~Hangup();
+  Hangup(const Hangup&) = delete;
+  Hangup& operator=(const Hangup&) = delete;
+
+  // Whether one came since the last call.
+  static bool take();
 };
 
 }  // namespace millrace

@@ -61,11 +61,11 @@ std::vector<std::string> top_lines(const TopMoment& before, const TopMoment& now
     return short_count(rate(before, now, name));
   };
   std::vector<std::string> lines;
-  lines.push_back(fmt::format("{} events/s, {} behind ({:.1f} s); {} profiles",
+  lines.push_back(fmt::format("{} events/s, {} in all; {} records behind, {:.1f} s",
                               per_second("events_total"),
+                              short_count(value(now, "events_total")),
                               short_count(value(now, "lag_records")),
-                              value(now, "lag_seconds"),
-                              short_count(value(now, "profiles"))));
+                              value(now, "lag_seconds")));
   lines.push_back(fmt::format("{} requests/s, {:.1f} ms each, {} connections; {} refused/s",
                               per_second("http_requests_total"),
                               mean_millis(before, now, "http_request_seconds"),
@@ -93,7 +93,7 @@ std::string top_json(const TopMoment& before, const TopMoment& now, TopOrder ord
   json.key("requests_per_second").value(rate(before, now, "http_requests_total"));
   json.key("lag_records").value(value(now, "lag_records"));
   json.key("lag_seconds").value(value(now, "lag_seconds"));
-  json.key("profiles").value(value(now, "profiles"));
+  json.key("events").value(value(now, "events_total"));
   json.key("segments").array();
   for (const TopRow& row : top_rows(before, now, order)) {
     json.object().key("name").value(row.segment).key("members").value(row.members);

@@ -15,11 +15,11 @@ constexpr std::int64_t kBarWidth = 40;
 }  // namespace
 
 LiveView::LiveView(Terminal& terminal, std::vector<std::string> segments, Clock::time_point start)
-    : terminal_(terminal), segments_(std::move(segments)), start_(start), drawn_(start - kPause) {}
-
-LiveView::~LiveView() {
-  if (!last_.empty()) terminal_.show_status(last_);
-}
+    : terminal_(terminal),
+      table_(terminal),
+      segments_(std::move(segments)),
+      start_(start),
+      drawn_(start - kPause) {}
 
 std::vector<std::string> LiveView::table(const Totals& totals, Clock::time_point now) const {
   const double seconds = std::max(1e-3, std::chrono::duration<double>(now - start_).count());
@@ -49,15 +49,7 @@ std::vector<std::string> LiveView::table(const Totals& totals, Clock::time_point
 void LiveView::update(const Totals& totals, Clock::time_point now) {
   if (!terminal_.message_looks().interactive || now - drawn_ < kPause) return;
   drawn_ = now;
-  draw(table(totals, now));
-}
-
-// All lines, and then the cursor back to the first: the next drawing goes over them.
-void LiveView::draw(const std::vector<std::string>& lines) {
-  std::string text;
-  for (const std::string& line : lines) text += line + "\x1b[K\n";
-  terminal_.show_status(text + fmt::format("\x1b[{}A", lines.size()));
-  last_ = std::move(text);
+  table_.draw(table(totals, now));
 }
 
 }  // namespace millrace

@@ -2,6 +2,7 @@
 // times a second; nothing elsewhere. Called by the thread that completes batches.
 #pragma once
 
+#include "app/cli/status_table.hpp"
 #include "app/cli/terminal.hpp"
 #include "engine/runtime/pipeline.hpp"
 
@@ -20,7 +21,6 @@ class LiveView {
   LiveView(Terminal& terminal,
            std::vector<std::string> segments,
            Clock::time_point start = Clock::now());
-  ~LiveView();  // leaves the last table where it is
 
   // Cheap enough for every batch.
   void update(const Totals& totals, Clock::time_point now = Clock::now());
@@ -29,13 +29,11 @@ class LiveView {
   std::vector<std::string> table(const Totals& totals, Clock::time_point now) const;
 
  private:
-  void draw(const std::vector<std::string>& lines);
-
   Terminal& terminal_;
+  StatusTable table_;  // the last stays where it is
   std::vector<std::string> segments_;
   Clock::time_point start_;
   Clock::time_point drawn_;
-  std::string last_;  // what was drawn
 };
 
 }  // namespace millrace

@@ -178,6 +178,7 @@ class HttpClient::Connection : public std::enable_shared_from_this<Connection> {
                   .body = std::move(message.body()),
                   .content_type = message[http::field::content_type],
                   .reason = message["X-Millrace-Reason"],
+                  .position = message["X-Millrace-Position"],
                   .retry_after = retry_after(message)};
     if (!parser_->keep_alive() || kept_ > 0) drop_wire();
     finish(std::move(answer));

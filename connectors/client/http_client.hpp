@@ -22,6 +22,7 @@ struct Answer {
   std::string body;
   std::string content_type;
   std::string reason;      // X-Millrace-Reason
+  std::string position;    // X-Millrace-Position: where the events are in the journal
   Duration retry_after{};  // 0: the server did not say
 
   bool ok() const { return status >= 200 && status < 300; }

@@ -70,12 +70,16 @@ void add_health_routes(http::Routes& routes, std::vector<HealthCheck> checks) {
                 .answer = std::string(kReadySchema)});
 }
 
-void add_metrics_route(http::Routes& routes, const Metrics& metrics) {
+void add_metrics_route(http::Routes& routes,
+                       const Metrics& metrics,
+                       std::function<void()> refresh) {
   routes.add({.method = http::Method::kGet,
               .pattern = "/metrics",
               .right = http::Right::kRead,
               .summary = "The engine's numbers, as Prometheus scrapes them.",
-              .handler = [&metrics](const http::Request&, http::ReplyRef reply) {
+              .handler = [&metrics, refresh = std::move(refresh)](const http::Request&,
+                                                                  http::ReplyRef reply) {
+                if (refresh) refresh();
                 reply->send({.content_type = kExpositionContentType,
                              .body = exposition(metrics),
                              .headers = {{"Cache-Control", "no-store"}}});

@@ -24,6 +24,9 @@ struct HealthCheck {
 
 // `metrics` outlives the server, and so does what the checks ask.
 void add_health_routes(http::Routes& routes, std::vector<HealthCheck> checks);
-void add_metrics_route(http::Routes& routes, const Metrics& metrics);
+// `refresh`, if set, is called before each answer, on an I/O thread.
+void add_metrics_route(http::Routes& routes,
+                       const Metrics& metrics,
+                       std::function<void()> refresh = {});
 
 }  // namespace millrace::serving

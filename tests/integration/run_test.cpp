@@ -1,0 +1,200 @@
+// The server as its users run it: signals, restarts, changed topologies, and the subcommands that
+// talk to it.
+#include "tests/integration/running_server.hpp"
+
+#include <gmock/gmock.h>
+
+namespace millrace {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class RunTest : public ::testing::Test {
+ protected:
+  // Of a topology with this segment, and what else the file says.
+  void write_topology(const std::string& segment, const std::string& more = {}) const {
+    std::ofstream(topology_) << more << R"(
+shards: 16
+events: {purchase: Order Completed}
+nodes:
+  parse: {}
+  identify: {}
+  dedupe: {}
+  features: {purchase: purchase, value: revenue}
+  rules:
+    segments:
+      )" << segment << "\n";
+  }
+  RunningServer start() const { return RunningServer(topology_, data_); }
+  Finished run(std::vector<std::string> more) const {
+    std::vector<std::string> words = {"run", topology_, "--data", data_};
+    words.insert(words.end(), more.begin(), more.end());
+    return run_millrace(words);
+  }
+
+  TemporaryDirectory directory_;
+  const std::string topology_ = directory_.file("t.yaml");
+  const std::string data_ = directory_.file("data");
+};
+
+constexpr const char* kBuyer = "buyer: count(purchase, 1h) >= 1";
+
+TEST_F(RunTest, KnowsAfterAKillWhatItAnswered) {
+  write_topology(kBuyer);
+  {
+    RunningServer server = start();
+    for (int i = 0; i < 20; ++i) server.track("ann", "Order Completed", "m" + std::to_string(i));
+    server.process().signal(SIGKILL);
+    EXPECT_EQ(server.process().wait(), 128 + SIGKILL);
+  }
+  RunningServer server = start();
+  server.track("ann", "Order Completed", "m3");  // a client that was not sure
+  server.settle();
+  EXPECT_THAT(server.get("/v1/profiles/ann"), HasSubstr("user_id:ann"));
+  EXPECT_THAT(server.get("/v1/segments"), HasSubstr(R"({"name":"buyer","members":1})"));
+  EXPECT_THAT(server.get("/metrics"), HasSubstr("millrace_segment_members{segment=\"buyer\"}"));
+}
+
+TEST_F(RunTest, SaysThatItIsNotReadyAndEndsWhenItIsTold) {
+  write_topology(kBuyer, "server: {drain_notice: 2s}");
+  RunningServer server = start();
+  server.track("ann", "Order Completed", "m1");
+  EXPECT_EQ(server.ask("GET", "/readyz")->status, 200);
+  server.process().signal(SIGTERM);
+  auto ready = server.ask("GET", "/readyz");
+  while (ready && ready->status == 200) ready = server.ask("GET", "/readyz");
+  ASSERT_TRUE(ready) << ready.error().what;
+  EXPECT_EQ(ready->status, 503);
+  EXPECT_THAT(ready->body, HasSubstr("about to stop"));
+  server.track("ann", "Order Completed", "m2");  // taken to the last
+  EXPECT_EQ(server.process().wait(), 0);
+}
+
+TEST_F(RunTest, EndsAtOnceAtTheSecondSignal) {
+  write_topology(kBuyer, "server: {drain: 10m, drain_notice: 1m}");
+  RunningServer server = start();
+  server.process().signal(SIGTERM);
+  while (server.ask("GET", "/readyz")->status == 200) {
+  }
+  server.process().signal(SIGTERM);
+  EXPECT_EQ(server.process().wait(), 128 + SIGTERM);
+}
+
+TEST_F(RunTest, GoesOnWithAChangedTopology) {
+  write_topology(kBuyer);
+  RunningServer server = start();
+  server.track("ann", "Order Completed", "m1");
+  write_topology("regular: count(purchase, 1h) >= 2");
+  const auto reloaded = server.ask("POST", "/admin/reload");
+  ASSERT_TRUE(reloaded);
+  EXPECT_EQ(reloaded->status, 200) << reloaded->body;
+  server.track("ann", "Order Completed", "m2");
+  server.settle();
+  EXPECT_THAT(server.get("/v1/segments"), HasSubstr(R"([{"name":"regular","members":1}])"));
+}
+
+TEST_F(RunTest, RefusesAWrongTopologyWithAllItsProblems) {
+  write_topology(kBuyer);
+  RunningServer server = start();
+  write_topology("buyer: cuont(purchase, 1h) >= 1", "serverr: {}\nlanes: many");
+  const auto refused = server.ask("POST", "/admin/reload");
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->status, 422);
+  EXPECT_THAT(refused->body,
+              AllOf(HasSubstr("serverr"), HasSubstr("many"), HasSubstr("\"line\":")));
+  server.track("ann", "Order Completed", "m1");
+  server.settle();
+  EXPECT_THAT(server.get("/v1/segments"), HasSubstr(R"({"name":"buyer","members":1})"));
+}
+
+TEST_F(RunTest, ReloadsAtAHangup) {
+  write_topology(kBuyer);
+  RunningServer server = start();
+  write_topology("regular: count(purchase, 1h) >= 2", "server: {drain: 3s}");
+  server.process().signal(SIGHUP);
+  while (server.get("/v1/segments").find("regular") == std::string::npos) {
+  }
+  // The second one finds nothing changed, and says what waits for a restart.
+  EXPECT_THAT(server.ask("POST", "/admin/reload")->body, HasSubstr("\"reloaded\":true"));
+}
+
+TEST_F(RunTest, RefusesToStartWithWhatIsWrong) {
+  write_topology("buyer: cuont(purchase, 1h) >= 1");
+  const Finished wrong = run({});
+  EXPECT_EQ(wrong.code, 78);
+  EXPECT_THAT(wrong.err, HasSubstr("did you mean 'count'?"));
+  write_topology(kBuyer);
+  const Finished open = run({"--listen", "0.0.0.0:0"});
+  EXPECT_EQ(open.code, 78) << "without keys, nobody else may send";
+  EXPECT_EQ(run({"--listen", "nowhere"}).code, 78);
+  EXPECT_EQ(run({"--listenn", "127.0.0.1:0"}).code, 64);
+  EXPECT_EQ(run({"--keys", directory_.file("none")}).code, 74);
+  RunningServer first = start();
+  EXPECT_EQ(run({"--listen", "127.0.0.1:0"}).code, 75) << "the data directory is in use";
+}
+
+TEST_F(RunTest, PlaysShoppersThroughItsFrontDoor) {
+  write_topology(kBuyer);
+  RunningServer server = start();
+  const Finished played = run_millrace(
+      {"simulate", "--to", server.url(), "--rate", "4k", "--events", "2000", "--shoppers", "100"});
+  EXPECT_EQ(played.code, 0) << played.err;
+  EXPECT_THAT(played.out, AllOf(HasSubstr("\"acknowledged\":2000"), HasSubstr("\"lost\":0")));
+  server.settle();
+  const Finished top = run_millrace({"top", "--once", "--json", "--to", server.url()});
+  EXPECT_EQ(top.code, 0) << top.err;
+  EXPECT_THAT(top.out, HasSubstr("\"name\":\"buyer\",\"members\":"));
+  EXPECT_THAT(top.out, Not(HasSubstr("\"members\":0")));
+}
+
+TEST_F(RunTest, TellsOfProfilesAndOfWhatHappens) {
+  write_topology(kBuyer);
+  RunningServer server = start();
+  server.track("ann", "Order Completed", "m1");
+  server.settle();
+  const Finished profile = run_millrace({"profile", "get", "user_id:ann", "--to", server.url()});
+  EXPECT_EQ(profile.code, 0) << profile.err;
+  EXPECT_THAT(profile.out, HasSubstr("user_id:ann"));
+  const Finished nobody = run_millrace({"profile", "get", "user_id:nobody", "--to", server.url()});
+  EXPECT_EQ(nobody.code, 2);
+  const auto tapped = [&](const std::string& filter) {
+    return run_millrace(
+        {"tap", "--from", "0", "--limit", "1", "--filter", filter, "--json", "--to", server.url()});
+  };
+  EXPECT_THAT(tapped("name == \"buyer\" and kind == \"enter\"").out,
+              AllOf(HasSubstr("\"kind\":\"enter\""), HasSubstr("user_id:ann")));
+  EXPECT_EQ(tapped("kind = 1").code, 64);
+}
+
+TEST_F(RunTest, NobodyThereIsAClearAnswer) {
+  std::string url;
+  {
+    write_topology(kBuyer);
+    RunningServer server = start();
+    url = server.url();
+  }
+  const Finished profile = run_millrace({"profile", "get", "42", "--to", url});
+  EXPECT_EQ(profile.code, 69);
+  EXPECT_THAT(profile.err, HasSubstr("refused"));
+  EXPECT_EQ(run_millrace({"profile", "get", "42", "--to", "ftp://x"}).code, 64);
+}
+
+TEST_F(RunTest, ItsPageRunsNoScriptButItsOwn) {
+  write_topology(kBuyer);
+  RunningServer server = start();
+  const std::string page = server.get("/");
+  EXPECT_THAT(page, HasSubstr("<script src=\"page.js\" defer></script>"));
+  EXPECT_EQ(page.find("<script"), page.rfind("<script"));
+  EXPECT_THAT(page, Not(HasSubstr(" style=")));
+  const std::string script = server.get("/page.js");
+  for (const char* risky :
+       {"innerHTML", "outerHTML", "insertAdjacentHTML", "eval(", "document.write"})
+    EXPECT_THAT(script, Not(HasSubstr(risky)));
+  EXPECT_FALSE(server.get("/page.css").empty());
+  EXPECT_THAT(server.get("/openapi.json"), HasSubstr("/v1/batch"));
+}
+
+}  // namespace
+}  // namespace millrace
