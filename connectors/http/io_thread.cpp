@@ -59,6 +59,7 @@ void IoThread::start() {
 }
 
 void IoThread::finish() {
+  finished_ = true;
   mailbox_->close();
   work_.reset();
   timer_.cancel();
@@ -87,6 +88,7 @@ void IoThread::tick() {
   const Clock::time_point now = Clock::now();
   for (std::size_t i = sessions_.size(); i-- > 0;)
     if (i < sessions_.size()) sessions_[i]->tick(now);
+  if (finished_) return;  // The timer may have gone off before it was cancelled.
   timer_.expires_after(tick_);
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) tick();

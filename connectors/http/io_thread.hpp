@@ -80,6 +80,7 @@ class IoThread {
   void tick();
 
   const Duration tick_;
+  bool finished_ = false;
   std::vector<Session*> sessions_;  // they remove themselves
   std::string date_;
   // Asked for one thread: its loop takes no locks then, but for posts from outside.

@@ -28,6 +28,7 @@ class Listener {
   // On the first thread.
   void accept();
   void close();
+  bool closed() const { return !acceptor_.is_open(); }
 
  private:
   using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp,

@@ -86,7 +86,8 @@ void Server::Core::watch_certificates() {
   if (!certificate_timer_) certificate_timer_.emplace(threads_.front()->io());
   certificate_timer_->expires_after(state_.config.tls->check_every);
   certificate_timer_->async_wait([this](const boost::system::error_code& error) {
-    if (error) return;
+    // It may have gone off before it was cancelled.
+    if (error || listeners_.front()->closed()) return;
     const auto reloaded = state_.certificates->reload();
     if (!reloaded)
       state_.log.error(

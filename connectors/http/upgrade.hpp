@@ -10,9 +10,13 @@
 #include "connectors/http/mailbox.hpp"
 #include "connectors/http/transport.hpp"
 
+#include <boost/beast/core/role.hpp>
+#include <boost/beast/websocket/teardown.hpp>
+
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace millrace::http {
 
@@ -34,5 +38,23 @@ struct Upgraded {
   // To the transport's I/O thread; shared by all that have work for it, and may outlive the server.
   std::shared_ptr<Mailbox> mailbox;
 };
+
+// Beast finds these by their names when a websocket::stream<Transport> ends. TLS is not shut down
+// by itself: the close frames have said that this is the end.
+inline void beast_close_socket(Transport& transport) {
+  boost::system::error_code ignored;
+  transport.socket().close(ignored);
+}
+inline void teardown(boost::beast::role_type role,
+                     Transport& transport,
+                     boost::system::error_code& error) {
+  using boost::beast::websocket::teardown;
+  teardown(role, transport.socket(), error);
+}
+template <class Handler>
+void async_teardown(boost::beast::role_type role, Transport& transport, Handler&& handler) {
+  using boost::beast::websocket::async_teardown;
+  async_teardown(role, transport.socket(), std::forward<Handler>(handler));
+}
 
 }  // namespace millrace::http

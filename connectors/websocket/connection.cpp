@@ -9,22 +9,6 @@
 #include <optional>
 #include <utility>
 
-namespace millrace::http {
-
-// What Beast asks of a stream that it closes. TLS is not closed for itself: the closing handshake
-// has said already that nothing is missing.
-inline void beast_close_socket(Transport& transport) {
-  boost::system::error_code ignored;
-  transport.socket().close(ignored);
-}
-
-template <class Handler>
-void async_teardown(boost::beast::role_type role, Transport& transport, Handler&& handler) {
-  boost::beast::websocket::async_teardown(role, transport.socket(), std::forward<Handler>(handler));
-}
-
-}  // namespace millrace::http
-
 namespace millrace::websocket {
 namespace {
 
