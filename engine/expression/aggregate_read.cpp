@@ -116,7 +116,7 @@ Value read_window(const Window& window, const AggregateSpec& spec, std::size_t p
   return Value();
 }
 
-Value read_lifetime(const StreamData& data, Function function) {
+Value read_lifetime(const Lifetime& data, Function function) {
   if (data.count == 0) return of_nothing(function);
   switch (function) {
     case Function::kCount:
@@ -139,10 +139,10 @@ Value read_lifetime(const StreamData& data, Function function) {
 }
 
 // The accumulators as of `now`, and when the next entry comes to them.
-StreamData lifetime_at(const std::byte* record,
-                       const StreamLayout& layout,
-                       std::int64_t now,
-                       std::int64_t& until) {
+Lifetime lifetime_at(const std::byte* record,
+                     const StreamLayout& layout,
+                     std::int64_t now,
+                     std::int64_t& until) {
   until = kForever;
   if (packed::load<std::uint8_t>(record + packed::kPendingAt) > 0) {
     StreamData data = packed::unpack(record, layout);
@@ -150,7 +150,7 @@ StreamData lifetime_at(const std::byte* record,
     if (data.pending > 0) until = data.entries[data.entries.size() - data.pending].time;
     return data;
   }
-  StreamData data;
+  Lifetime data;
   data.count = packed::load<std::uint32_t>(record + packed::kCountAt);
   data.last = packed::load_time(record + packed::kLastAt);
   if (layout.has_first) data.first = packed::load_time(record + packed::kFirstAt);
@@ -194,15 +194,16 @@ Truth sweep(const Window& window, CountRange range) {
   return {inside, kNever};
 }
 
-// With nothing to come, the count only falls: the entry is known that brings it to the range's end.
-Truth falling(const Window& window, CountRange range) {
-  const std::uint64_t count = window.end - window.begin;
-  const auto when = [&](std::uint64_t index) {
-    return from_millis(window.log.time(window.begin + index) + window.leaves);
-  };
-  if (count > range.high) return {false, when(count - range.high - 1)};
-  if (count < range.low) return {false, kNever};
-  return {true, range.low == 0 ? kNever : when(count - range.low)};
+// With nothing to come, the count only falls: it is at least n until the n-th entry from the end
+// leaves, so that only the entries at the range's ends need be looked at.
+Truth falling(const Log& log, std::int64_t leaves, CountRange range, std::int64_t now) {
+  const auto leave = [&](std::uint64_t n) { return log.time(log.size() - n) + leaves; };
+  const auto at_least = [&](std::uint64_t n) { return n <= log.size() && leave(n) > now; };
+  if (range.high < log.size() && at_least(range.high + 1))
+    return {false, from_millis(leave(range.high + 1))};
+  if (range.low == 0) return {true, kNever};
+  if (!at_least(range.low)) return {false, kNever};
+  return {true, from_millis(leave(range.low))};
 }
 
 // When at least `points` are made by one entry after the other, each worth `weight`; the first is
@@ -224,7 +225,7 @@ Reading AggregateState::read(const AggregateTable& table, AggregateId aggregate,
   if (layout.role == Role::kAny) return read_value(record, layout, spec, at);
   if (spec.window.count() == 0) {
     std::int64_t until = kForever;
-    const StreamData data = lifetime_at(record, layout, at, until);
+    const Lifetime data = lifetime_at(record, layout, at, until);
     return {read_lifetime(data, spec.function), 0, instant(until)};
   }
   const Log log(record, layout);
@@ -242,13 +243,19 @@ Truth AggregateState::count_within(const AggregateTable& table,
   const std::byte* record = find(spec.stream);
   if (!record) return {range.contains(0), kNever};
   const bool pending = packed::load<std::uint8_t>(record + packed::kPendingAt) > 0;
+  if (spec.window.count() == 0 && !pending)
+    return {range.contains(packed::load<std::uint32_t>(record + packed::kCountAt)), kNever};
   if (spec.window.count() == 0 || (layout.role == Role::kHash && pending)) {
     const Reading reading = read(table, aggregate, now);
     return {range.contains(static_cast<std::uint64_t>(reading.value.number())), reading.until};
   }
   const Log log(record, layout);
-  const Window window(log, spec, to_millis(now));
-  return log.wide() || window.end < log.size() ? sweep(window, range) : falling(window, range);
+  const std::int64_t at = to_millis(now);
+  const std::int64_t leaves = spec.offset.count() + spec.window.count();
+  if (!log.wide() && !pending && spec.offset.count() == 0) return falling(log, leaves, range, at);
+  const Window window(log, spec, at);
+  return log.wide() || window.end < log.size() ? sweep(window, range)
+                                               : falling(log, leaves, range, at);
 }
 
 // The lead can only be lost to entries that leave the window ahead or come into the one behind: so

@@ -29,11 +29,14 @@ inline constexpr std::size_t kTextKept = 255;
 Entry make_entry(Role role, Time time, const Value& value);
 bool takes(Role role, const Value& value);
 
-struct StreamData {
-  // Of all events up to now, if the layout says lifetime.
+// Of all events up to now, if the layout says lifetime.
+struct Lifetime {
   std::uint32_t count = 0;
   std::int64_t first = 0, last = 0;
   double sum = 0, min = 0, max = 0;
+};
+
+struct StreamData : Lifetime {
   // By time; events of the same time in the order in which they came. The last `pending` of them
   // were still to come when they were added, and are not in the accumulators.
   std::vector<Entry> entries;
