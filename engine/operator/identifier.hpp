@@ -7,6 +7,7 @@
 #include "engine/state/store.hpp"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,10 @@ struct Identity {
 class Identifier {
  public:
   virtual ~Identifier() = default;
+
+  // The rows of a batch, whose events come next and in this order: time to begin look-ups. Marks
+  // and dead rows are among them, and do not come. They stay where they are until they came.
+  virtual void expect(std::span<const Event> /*batch*/) {}
 
   // Learns from the event and says whose it is. Strings put into `out` live in `arena`. A verdict
   // other than keep (no usable identifier, table full) leaves `out.profile` empty.

@@ -34,6 +34,7 @@ void Router::route_events(Work& work) {
   const ProfileId made_before = identifier_->profiles_made();
   merges_.clear();
   merged_into_.clear();
+  identifier_->expect(work.batch.events);
   for (Event& event : work.batch.events) {
     if (event.dead) continue;
     event.time = event.kind == EventKind::kTick ? clock_ : event.time;

@@ -2,9 +2,9 @@
 #include "engine/config/checker.hpp"
 #include "engine/operator/registry.hpp"
 #include "operators/builtin.hpp"
+#include "operators/profile/blocked_values.hpp"
 #include "operators/profile/identity_table.hpp"
 
-#include <boost/unordered/unordered_flat_set.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -19,99 +19,6 @@ namespace {
 constexpr std::string_view kUserId = "user_id";
 constexpr std::string_view kAnonymousId = "anonymous_id";
 constexpr std::size_t kIdentifiersMax = 16;
-constexpr std::size_t kBytesMax = 256;  // longer values identify nobody
-
-// Values that mean "nobody", in lower case: what programs send by mistake where there is no
-// identifier. Segment, PostHog and RudderStack refuse much the same.
-constexpr std::string_view kBlocked[] = {"",
-                                         "-1",
-                                         "0",
-                                         "[]",
-                                         "[object object]",
-                                         "anonymous",
-                                         "anonymousid",
-                                         "anonymous_id",
-                                         "distinct_id",
-                                         "distinctid",
-                                         "email",
-                                         "false",
-                                         "guest",
-                                         "id",
-                                         "n/a",
-                                         "na",
-                                         "nan",
-                                         "nil",
-                                         "none",
-                                         "not_authenticated",
-                                         "null",
-                                         "true",
-                                         "undefined",
-                                         "unknown",
-                                         "user_id",
-                                         "userid",
-                                         "{}"};
-
-constexpr char to_lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r\n";
-  const std::size_t from = text.find_first_not_of(kBlank);
-  if (from == std::string_view::npos) return {};
-  return text.substr(from, text.find_last_not_of(kBlank) - from + 1);
-}
-
-// One character again and again, dashes aside: "0000", an all-zero UUID, "xxx". Short runs of
-// another digit than 0 are counted up to by shops that number their customers.
-bool is_filler(std::string_view text) {
-  char only = '-';
-  std::size_t count = 0;
-  for (const char c : text) {
-    if (c == '-') continue;
-    if (count > 0 && c != only) return false;
-    only = c;
-    ++count;
-  }
-  if (count == 0 || only == '0') return true;
-  const bool digit = only >= '1' && only <= '9';
-  return count >= (digit ? 8U : 3U);
-}
-
-class BlockedValues {
- public:
-  explicit BlockedValues(const std::vector<std::string>& more) {
-    for (const std::string_view value : kBlocked) add(value);
-    for (const std::string& value : more) add(trim(value));
-  }
-
-  // `value` is trimmed. Case does not matter.
-  bool contains(std::string_view value) const {
-    if (is_filler(value)) return true;
-    // Most identifiers have a length that no blocked value has.
-    if (value.size() > kBytesMax || !lengths_[value.size()]) return value.size() > kBytesMax;
-    char lower[kBytesMax];
-    std::transform(value.begin(), value.end(), lower, to_lower);
-    return values_.contains(std::string_view(lower, value.size()));
-  }
-
- private:
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return hash64(text); }
-  };
-
-  void add(std::string_view value) {
-    std::string lower(value);
-    std::transform(lower.begin(), lower.end(), lower.begin(), to_lower);
-    if (lower.size() <= kBytesMax) lengths_[lower.size()] = true;
-    values_.insert(std::move(lower));
-  }
-
-  std::array<bool, kBytesMax + 1> lengths_{};
-  boost::unordered_flat_set<std::string, Hash, std::equal_to<>> values_;
-};
-
 enum class Form : std::uint8_t { kExact, kLower };
 constexpr auto enum_names(Form) {
   return std::array{config::EnumName{"exact", Form::kExact},
@@ -213,9 +120,27 @@ class Identify final : public Identifier {
     for (const IdentifierConfig& identifier : config.identifiers) add_kind(identifier, lane);
   }
 
+  // What an event carries depends on it alone: known for a whole batch, its look-ups need not wait
+  // for one another.
+  void expect(std::span<const Event> batch) override {
+    forget_expected();
+    constexpr std::size_t kAhead = 8;
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      // The parser saw these texts long ago.
+      if (i + kAhead < batch.size()) {
+        __builtin_prefetch(batch[i + kAhead].user_id.data());
+        __builtin_prefetch(batch[i + kAhead].anonymous_id.data());
+      }
+      if (!batch[i].dead && !is_mark(batch[i].kind)) read(batch[i]);
+    }
+  }
+
   Verdict identify(const Event& event, Arena& arena, Identity& out) override {
-    found_ = 0;
-    for (std::size_t i = 0; i < kinds_.size(); ++i) add(i, value_of(kinds_[i], event), false);
+    if (next_ == expected_.size() || expected_[next_].event != &event) {
+      forget_expected();
+      read(event);
+    }
+    take_next();
     if (event.kind == EventKind::kAlias) add_previous(trim(event.previous_id));
     if (found_ == 0)
       return Verdict::reject("no_usable_identifier",
@@ -266,6 +191,17 @@ class Identify final : public Identifier {
     bool hash = false;
   };
 
+  // An identifier that an event carries.
+  struct Candidate {
+    IdentityKey key;
+    std::size_t kind = 0;
+    std::string_view value;
+  };
+  struct Expected {
+    const Event* event;
+    std::size_t end;  // behind its candidates
+  };
+
   void add_kind(const IdentifierConfig& identifier, Lane& lane) {
     Kind kind;
     kind.from = identifier.path == kUserId        ? From::kUser
@@ -291,12 +227,10 @@ class Identify final : public Identifier {
     constexpr double kWholeMax = 9007199254740992.0;  // 2^53
     if (std::trunc(value.number()) != value.number() || std::abs(value.number()) > kWholeMax)
       return {};
-    std::string& digits = texts_[found_];
-    digits.resize(24);
-    const auto end = std::to_chars(
-        digits.data(), digits.data() + digits.size(), static_cast<std::int64_t>(value.number()));
-    digits.resize(static_cast<std::size_t>(end.ptr - digits.data()));
-    return digits;
+    char digits[24];
+    const auto end =
+        std::to_chars(digits, digits + sizeof digits, static_cast<std::int64_t>(value.number()));
+    return texts_.copy({digits, static_cast<std::size_t>(end.ptr - digits)});
   }
 
   static std::string_view in_form(const Kind& kind, std::string_view value, std::string& scratch) {
@@ -306,23 +240,68 @@ class Identify final : public Identifier {
     return scratch;
   }
 
-  void add(std::size_t kind, std::string_view value, bool same) {
-    if (value.empty()) return;
+  // False where the value identifies nobody.
+  bool make_candidate(std::size_t kind, std::string_view value, Candidate& made) {
+    if (value.empty()) return false;
     if (blocked_.contains(value)) {
       ++values_blocked_;
-      return;
+      return false;
     }
-    value = in_form(kinds_[kind], value, texts_[found_]);
-    const Hash128 hash = hash128(value, kinds_[kind].seed);
-    for (std::size_t i = 0; i < found_; ++i) {
-      if (keys_[i].hash != hash) continue;
-      keys_[i].same |= same;
-      return;
+    const Kind& of = kinds_[kind];
+    const bool as_is = of.form == Form::kExact;
+    made.value = as_is ? value : texts_.copy(in_form(of, value, scratch_));
+    made.key = {hash128(made.value, of.seed), of.from == From::kUser, false};
+    made.kind = kind;
+    return true;
+  }
+
+  // Notes what the event carries, and begins to look it up.
+  void read(const Event& event) {
+    const std::size_t first = candidates_.size();
+    for (std::size_t i = 0; i < kinds_.size(); ++i) {
+      Candidate made;
+      if (!make_candidate(i, value_of(kinds_[i], event), made)) continue;
+      bool again = false;
+      for (std::size_t j = first; j < candidates_.size(); ++j)
+        again |= candidates_[j].key.hash == made.key.hash;
+      if (again) continue;
+      table_.prefetch(made.key.hash);
+      candidates_.push_back(made);
     }
-    keys_[found_] = {hash, kinds_[kind].from == From::kUser, same};
-    kind_of_[found_] = kind;
-    value_[found_] = value;
+    expected_.push_back({&event, candidates_.size()});
+  }
+
+  void forget_expected() {
+    expected_.clear();
+    candidates_.clear();
+    texts_.clear();
+    next_ = 0;
+  }
+
+  // Makes what was read of the next event that of the event at hand.
+  void take_next() {
+    found_ = 0;
+    const std::size_t first = next_ == 0 ? 0 : expected_[next_ - 1].end;
+    for (std::size_t i = first; i < expected_[next_].end; ++i) put(candidates_[i]);
+    ++next_;
+  }
+  void put(const Candidate& candidate) {
+    keys_[found_] = candidate.key;
+    kind_of_[found_] = candidate.kind;
+    value_[found_] = candidate.value;
     ++found_;
+  }
+
+  void add_same(std::size_t kind, std::string_view value) {
+    Candidate made;
+    if (!make_candidate(kind, value, made)) return;
+    made.key.same = true;
+    for (std::size_t i = 0; i < found_; ++i)
+      if (keys_[i].hash == made.key.hash) {
+        keys_[i].same = true;
+        return;
+      }
+    put(made);
   }
 
   // An alias does not say what its previous id is: whichever is known, else an anonymous one.
@@ -336,7 +315,7 @@ class Identify final : public Identifier {
       if (known || !as || kinds_[i].from == From::kAnonymous) as = i;
       if (known) break;
     }
-    if (as) add(*as, value, true);
+    if (as) add_same(*as, value);
   }
 
   // "user_id:42", in `arena`.
@@ -353,12 +332,18 @@ class Identify final : public Identifier {
   std::uint64_t& ids_refused_;
   std::uint64_t& merges_refused_;
 
+  // Of a batch: what its events carry, one after the other, and which of them comes next.
+  std::vector<Expected> expected_;
+  std::vector<Candidate> candidates_;
+  std::size_t next_ = 0;
+  Arena texts_;  // of values that are not as they were sent
+  std::string scratch_;
+
   // Of the event at hand, the first found_ of each: its identifiers. An alias has one more.
   std::size_t found_ = 0;
   std::array<IdentityKey, kIdentifiersMax + 1> keys_;
   std::array<std::size_t, kIdentifiersMax + 1> kind_of_{};
   std::array<std::string_view, kIdentifiersMax + 1> value_;
-  std::array<std::string, kIdentifiersMax + 1> texts_;
   Resolution resolution_;
 };
 

@@ -60,6 +60,9 @@ class IdentityTable {
   // made and the table is full.
   bool resolve(std::span<const IdentityKey> ids, Resolution& out);
 
+  // A hint: this identifier will be looked up soon.
+  void prefetch(const Hash128& hash) const { __builtin_prefetch(&cells_[home(cell_of(hash))]); }
+
   // kNoProfile if unknown.
   ProfileId find(const Hash128& hash) const;
 

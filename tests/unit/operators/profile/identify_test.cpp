@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace millrace {
 namespace {
@@ -35,6 +37,28 @@ class IdentifyUnderTest {
         identifier->identify(event.make(catalog_, arena_, kStart, events_++), arena_, out);
     reason = verdict.reason();
     return out.profile;
+  }
+  // As rows of one batch, which is told beforehand; what came of each.
+  std::vector<std::string> push_batch(const std::vector<EventBuilder>& events) {
+    std::vector<Event> batch;
+    for (const EventBuilder& event : events)
+      batch.push_back(event.make(catalog_, arena_, kStart, events_++));
+    batch.front().dead = true;
+    batch.back().kind = EventKind::kTick;
+    identifier->expect(batch);
+    std::vector<std::string> told;
+    for (std::size_t i = 1; i + 1 < batch.size(); ++i) {
+      out.clear();
+      reason = identifier->identify(batch[i], arena_, out).reason();
+      told.push_back(what_came());
+    }
+    return told;
+  }
+  std::string what_came() const {
+    std::string text = std::to_string(out.profile) + (out.created ? " new " : " ");
+    for (const std::string_view id : out.new_ids) text.append(id).append(" ");
+    for (const Merge& merge : out.merges) text += "merges " + std::to_string(merge.from) + " ";
+    return text.append(reason);
   }
   std::uint64_t counter(const std::string& name) { return lane_.counter(name); }
 
@@ -199,6 +223,32 @@ TEST(Identify, ReadsWholeNumbersAndNoOtherValues) {
   EXPECT_EQ(identify.push(page().with("traits.code", 1e300)), kNoProfile);
   EXPECT_EQ(identify.push(page().with("traits.code", true)), kNoProfile);
   EXPECT_EQ(identify.push(page().with("traits.code", nullptr)), kNoProfile);
+}
+
+// To know the batch beforehand saves time, and nothing else.
+TEST(Identify, TellsOfABatchWhatItTellsOfItsEvents) {
+  const std::vector<EventBuilder> events = {
+      page().anonymous("dead"),
+      page().anonymous("cookie").with("traits.email", " Ann@Example.com "),
+      page().user("null").anonymous("0000"),
+      millrace::identify("42").anonymous("phone"),
+      alias("cookie", "42"),
+      page().user("7").with("traits.email", "ann@example.COM"),
+      page().user("42").anonymous("42").with("traits.email", 12.0),
+      page().anonymous("phone"),
+      page().anonymous("tick")};
+  IdentifyUnderTest at_once(kWithProperties);
+  IdentifyUnderTest singly(kWithProperties);
+  const auto told = at_once.push_batch(events);
+  ASSERT_EQ(told.size(), events.size() - 2);
+  for (std::size_t i = 0; i < told.size(); ++i) {
+    singly.push(events[i + 1]);
+    EXPECT_EQ(told[i], singly.what_came()) << i;
+  }
+  EXPECT_EQ(at_once.identifier->digest(), singly.identifier->digest());
+  EXPECT_EQ(at_once.counter("values_blocked"), 2u);
+  EXPECT_EQ(singly.counter("values_blocked"), 2u);
+  EXPECT_EQ(at_once.identifier->find("anonymous_id:dead"), kNoProfile);
 }
 
 TEST(Identify, RejectsNewPeopleWhenItsTableIsFull) {
