@@ -11,13 +11,12 @@
 
 #include "engine/base/codec.hpp"
 #include "engine/event/event.hpp"
+#include "engine/state/chunks.hpp"
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace millrace {
 
@@ -55,12 +54,10 @@ class KeyedState final : public Column {
  public:
   explicit KeyedState(Codec codec = {}) : codec_(std::move(codec)) {}
 
-  T& operator[](Slot slot) { return chunks_[slot / kChunk][slot % kChunk]; }
-  const T& operator[](Slot slot) const { return chunks_[slot / kChunk][slot % kChunk]; }
+  T& operator[](Slot slot) { return values_[slot]; }
+  const T& operator[](Slot slot) const { return values_[slot]; }
 
-  void grow(Slot slots) override {
-    while (chunks_.size() * kChunk < slots) chunks_.push_back(std::make_unique<T[]>(kChunk));
-  }
+  void grow(Slot slots) override { values_.grow(slots); }
   void reset(Slot slot) override { (*this)[slot] = T{}; }
   bool empty(Slot slot) const override { return codec_.empty((*this)[slot]); }
   void encode(Slot slot, ByteWriter& to) const override { codec_.encode((*this)[slot], to); }
@@ -77,11 +74,8 @@ class KeyedState final : public Column {
   void prefetch(Slot slot) const override { __builtin_prefetch(&(*this)[slot]); }
 
  private:
-  // Chunks, so that growing a lane of a million profiles never moves one.
-  static constexpr Slot kChunk = 1024;
-
   Codec codec_;
-  std::vector<std::unique_ptr<T[]>> chunks_;
+  Chunks<T> values_;
 };
 
 }  // namespace millrace

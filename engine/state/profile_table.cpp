@@ -32,7 +32,7 @@ bool ColumnNumbers::decode(std::string_view bytes) {
 }
 
 void ProfileTable::add_column(std::uint32_t number, std::unique_ptr<Column> column) {
-  CHECK(rows_.empty());
+  CHECK(end_ == 0);
   const auto at = std::lower_bound(
       columns_.begin(), columns_.end(), number, [](const auto& a, auto b) { return a.first < b; });
   CHECK(at == columns_.end() || at->first != number);
@@ -45,8 +45,8 @@ Slot ProfileTable::add(ProfileId profile) {
     slot = free_.back();
     free_.pop_back();
   } else {
-    rows_.emplace_back();
-    for (auto& [number, column] : columns_) column->grow(slot + 1);
+    rows_.grow(++end_);
+    for (auto& [number, column] : columns_) column->grow(end_);
   }
   CHECK(slots_.emplace(profile, slot).second);
   rows_[slot] = Row{.profile = profile};

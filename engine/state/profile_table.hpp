@@ -55,7 +55,7 @@ class ProfileTable {
   ProfileId profile(Slot slot) const { return rows_[slot].profile; }
   std::size_t size() const { return slots_.size(); }
   // Slots that were ever used: [0, slot_end()); free ones have kNoProfile.
-  Slot slot_end() const { return static_cast<Slot>(rows_.size()); }
+  Slot slot_end() const { return end_; }
 
   void encode(Slot slot, std::string& out) const;
   // False when the bytes are damaged; the slot is then empty.
@@ -101,7 +101,8 @@ class ProfileTable {
   std::size_t heap_bytes(Slot slot) const;
 
   boost::unordered_flat_map<ProfileId, Slot, Hash> slots_;
-  std::vector<Row> rows_;
+  Chunks<Row> rows_;
+  Slot end_ = 0;
   std::vector<Slot> free_;
   std::vector<Slot> dirty_;
   std::vector<std::pair<std::uint32_t, std::unique_ptr<Column>>> columns_;  // by ascending number
