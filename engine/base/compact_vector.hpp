@@ -80,6 +80,9 @@ class CompactVector {
     block_->capacity = capacity;
   }
 
+  // A hint: brings the first items towards the cache.
+  void prefetch() const { __builtin_prefetch(block_); }
+
   std::size_t heap_bytes() const {
     return block_ ? sizeof(Block) + block_->capacity * sizeof(T) : 0;
   }

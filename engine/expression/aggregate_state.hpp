@@ -75,6 +75,11 @@ class AggregateState {
   bool idle(const AggregateTable& table) const;
   // With the 8 bytes of this object.
   std::size_t memory_bytes() const;
+  // A hint: brings the block's first lines towards the cache.
+  void prefetch_heap() const {
+    if (!block_) return;
+    for (std::size_t line = 0; line < 4; ++line) __builtin_prefetch(block_.get() + 64 * line);
+  }
 
   AggregateState() = default;
   AggregateState(AggregateState&&) = default;

@@ -92,6 +92,8 @@ class LaneRunner {
   Status receive(Work& work);
   Status fetch(const std::vector<ProfileId>& profiles);
   Status fetch_missing(const Work& work);
+  void find_slots(Work& work);
+  void prefetch(const Work& work, std::size_t at) const;
   void process_event(Event& event);
   void merge(const Event& event);
   void run_nodes(Event& event, std::uint64_t reached, bool& kept, Verdict& refused);

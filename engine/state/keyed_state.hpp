@@ -4,7 +4,7 @@
 // A T is small and cheap when empty: `empty()`, `encode`, `decode`, `merge(other)` and
 // `heap_bytes()`, either as its own members or through a Codec that knows what else is needed to do
 // so. What `encode` writes depends on the value alone: writing a checkpoint must not change what a
-// digest sees.
+// digest sees. One that keeps a block on the heap may have a `prefetch_heap()`.
 //
 // Used by the lane that owns it, from one thread at a time.
 #pragma once
@@ -33,7 +33,9 @@ class Column {
   virtual std::size_t heap_bytes(Slot slot) const = 0;
   virtual std::size_t slot_bytes() const = 0;
   virtual std::uint32_t version() const = 0;
+  // Hints: bring the slot's T towards the cache; then, when it is there, what it points to.
   virtual void prefetch(Slot slot) const = 0;
+  virtual void prefetch_heap(Slot slot) const = 0;
 };
 
 // Uses T's own members.
@@ -72,6 +74,10 @@ class KeyedState final : public Column {
   std::size_t slot_bytes() const override { return sizeof(T); }
   std::uint32_t version() const override { return Codec::kVersion; }
   void prefetch(Slot slot) const override { __builtin_prefetch(&(*this)[slot]); }
+  void prefetch_heap(Slot slot) const override {
+    if constexpr (requires(const T& value) { value.prefetch_heap(); })
+      (*this)[slot].prefetch_heap();
+  }
 
  private:
   Codec codec_;

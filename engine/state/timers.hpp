@@ -43,6 +43,7 @@ struct TimerList {
   // Where both have a timer, the earlier stays: its operator looks again when it fires.
   void merge(TimerList& other);
   std::size_t heap_bytes() const { return entries.heap_bytes(); }
+  void prefetch_heap() const { entries.prefetch(); }
 };
 
 }  // namespace millrace

@@ -97,6 +97,10 @@ class SeenIds {
     *this = std::move(both);
   }
   std::size_t heap_bytes() const { return lows_.heap_bytes() + rest_.heap_bytes(); }
+  void prefetch_heap() const {
+    lows_.prefetch();
+    rest_.prefetch();
+  }
 
  private:
   struct Rest {

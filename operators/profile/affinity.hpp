@@ -51,6 +51,7 @@ class Affinity {
   // The weights of both, as of the later of the two.
   void merge(const Affinity& other, Duration half_life, std::size_t categories_max);
   std::size_t heap_bytes() const { return bytes_.heap_bytes(); }
+  void prefetch_heap() const { bytes_.prefetch(); }
 
  private:
   // Entries by name: weight (f32), length of the name (u8), name.

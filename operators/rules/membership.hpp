@@ -45,6 +45,7 @@ class Memberships {
 
   bool empty() const { return !complete && all_.empty(); }
   std::size_t heap_bytes() const { return all_.heap_bytes(); }
+  void prefetch_heap() const { all_.prefetch(); }
   // Takes over those of a profile that became this one. A profile without a past takes them as they
   // are; else they have to be looked at, and are not announced.
   void merge(const Memberships& other);
