@@ -42,6 +42,23 @@ TEST(Time, RefusesWhatIsNotAnInstant) {
     EXPECT_FALSE(parse_time(text)) << text;
 }
 
+// What programs write has a way of its own through the parser, which must not tell it otherwise.
+TEST(Time, ReadsTheUsualFormAsItReadsAllOthers) {
+  const std::string usual = "2024-02-29T23:59:59.120";
+  for (std::size_t at = 0; at <= usual.size(); ++at) {
+    for (const char c : std::string_view("0123456789-:.TtZz /;\x80")) {
+      std::string text = usual;
+      if (at < usual.size()) text[at] = c;
+      EXPECT_EQ(parse_time(text + 'Z'), parse_time(text + "+00:00")) << text;
+    }
+  }
+  EXPECT_EQ(parse_time("0000-01-01T00:00:00.000Z"), std::nullopt);
+  EXPECT_EQ(parse_time("2023-02-29T00:00:00.000Z"), std::nullopt);
+  EXPECT_EQ(parse_time("2023-02-28T24:00:00.000Z"), std::nullopt);
+  EXPECT_EQ(parse_time("2023-02-28T23:60:00.000Z"), std::nullopt);
+  EXPECT_EQ(parse_time("2023-02-28T23:59:61.000Z"), std::nullopt);
+}
+
 TEST(Duration, ReadsUnitsLargestFirst) {
   const std::pair<const char*, Duration> cases[] = {{"30d", 720h},
                                                     {"1h30m", 90min},
