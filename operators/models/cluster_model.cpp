@@ -17,6 +17,9 @@ constexpr double kQuartiles = 1.3489795003921634;
 // A cluster is the same as before if one in so many of its points was in it then.
 constexpr std::size_t kSharedLeast = 10;
 
+// A model that is there is a good beginning: so many new ones suffice to find a better one.
+constexpr std::size_t kRunsAgain = 2;
+
 double quantile(const std::vector<float>& sorted, double at) {
   const double place = at * static_cast<double>(sorted.size() - 1);
   const auto low = static_cast<std::size_t>(place);
@@ -182,7 +185,8 @@ ClusterModel fit(std::span<const float> rows,
   const bool same = previous && previous->definition == options.definition;
   model.version = previous ? previous->version + 1 : 1;
   Random random(options.seed ^ mix64(model.version));
-  model.clustering = k_means(points, options.k, options.runs, random);
+  const std::size_t runs = same ? std::min(options.runs, kRunsAgain) : options.runs;
+  model.clustering = k_means(points, options.k, runs, random);
   if (!same) {
     give_ids(points, model);
     return model;

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kIterationsMax = 300;
 // A step that gains less than this part of the cost is the last.
-constexpr double kRest = 1e-6;
+constexpr double kRest = 1e-4;
 // So many swaps in a row that gain nothing are the last.
 constexpr std::size_t kSwapsMax = 8;
 
