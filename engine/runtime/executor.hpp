@@ -13,8 +13,8 @@
 namespace millrace {
 
 struct ExecutorOptions {
-  std::uint32_t batch = 256;     // records that travel together, at most
-  std::uint32_t in_flight = 32;  // batches between feed and completion, at most: the credits
+  std::uint32_t batch = 128;     // records that travel together, at most
+  std::uint32_t in_flight = 16;  // batches between feed and completion, at most: the credits
   std::uint32_t threads = 1;
   std::uint64_t seed = 0;     // of the step executor's interleaving
   bool vary_batches = false;  // step executor: batches of 1 to `batch` records, by the seed

@@ -60,8 +60,8 @@ struct TopologySettings {
   std::string description;
   std::uint32_t shards = 64;
   std::uint32_t lanes = 0;
-  std::uint32_t batch = 256;
-  std::uint32_t in_flight = 32;
+  std::uint32_t batch = 128;
+  std::uint32_t in_flight = 16;
   Duration tick = std::chrono::seconds(1);
   Duration epoch = std::chrono::minutes(1);
   std::uint32_t sample = 20'000;

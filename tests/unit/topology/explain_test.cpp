@@ -111,7 +111,7 @@ TEST_F(Explain, TellsPeopleStagesStateAndNeeds) {
   EXPECT_THAT(explain_as_text(explain_text(kTopology)), ::testing::StartsWith(R"(small
   A few buyers.
   64 shards on 2 lanes
-  at most 32 batches of 256 records in flight
+  at most 16 batches of 128 records in flight
   a tick every 1s, an epoch every 1m over about 20000 profiles
   2GiB of profiles in memory, a checkpoint every 1000000 records
 
