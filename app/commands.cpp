@@ -7,11 +7,14 @@ namespace millrace {
 // One file a subcommand, each with one function that makes its Command.
 Command check_command();
 Command describe_command();
+Command doctor_command();
 Command explain_command();
 Command journal_command();
+Command keys_command();
 Command profile_command();
 Command replay_command();
 Command run_command();
+Command send_command();
 Command simulate_command();
 Command tap_command();
 Command test_command();
@@ -34,9 +37,12 @@ std::span<const Command> all_commands() {
       test_command(),
       replay_command(),
       simulate_command(),
+      send_command(),
       profile_command(),
       top_command(),
       tap_command(),
+      keys_command(),
+      doctor_command(),
       journal_command(),
       completion_command(),
   };

@@ -168,6 +168,70 @@ TEST_F(RunTest, TellsOfProfilesAndOfWhatHappens) {
   EXPECT_EQ(tapped("kind = 1").code, 64);
 }
 
+TEST_F(RunTest, TakesAFileOnceHoweverOftenItIsSent) {
+  write_topology(kBuyer);
+  RunningServer server = start();
+  const std::string events = directory_.file("events.ndjson");
+  {
+    std::ofstream lines(events);
+    for (int i = 0; i < 250; ++i)
+      lines << R"({"type":"track","event":"Order Completed","userId":"u)" << i << "\"}\n";
+    lines << "no event\n";
+  }
+  const auto send = [&](std::vector<std::string> more) {
+    std::vector<std::string> words = {"send", events, "--key", "k", "--json", "--to", server.url()};
+    words.insert(words.end(), more.begin(), more.end());
+    return run_millrace(words);
+  };
+  const Finished sent = send({});
+  EXPECT_EQ(sent.code, 65) << sent.err;
+  EXPECT_THAT(sent.err, HasSubstr("line 251 is no event"));
+  EXPECT_THAT(sent.out, HasSubstr(R"("acknowledged":250,"skipped":1,"retries":0,"last_line":250)"));
+  EXPECT_THAT(send({"--from-line", "101"}).out, HasSubstr("\"acknowledged\":150"));
+  server.settle();
+  EXPECT_THAT(server.get("/v1/segments"), HasSubstr("\"members\":250"));
+  const std::string metrics = server.get("/metrics");
+  EXPECT_THAT(metrics, HasSubstr("events_total{outcome=\"kept\"} 251\n"));
+  EXPECT_THAT(metrics, HasSubstr("events_total{outcome=\"dropped\"} 150\n"));
+  server.process().signal(SIGKILL);
+  server.process().wait();
+  const Finished alone = send({"--patience", "200ms"});
+  EXPECT_EQ(alone.code, 69);
+  EXPECT_THAT(alone.err, HasSubstr("go on with --from-line 1"));
+}
+
+TEST_F(RunTest, AsksForTheKeysOfItsFile) {
+  write_topology(kBuyer);
+  const std::string keys = directory_.file("keys.yaml");
+  const Finished made = run_millrace({"keys", "new", keys, "--source", "shop"});
+  ASSERT_EQ(made.code, 0) << made.err;
+  EXPECT_EQ(run_millrace({"keys", "new", keys}).code, 73) << "never over keys that are there";
+  const auto word_after = [&](std::string_view words) {
+    const auto at = made.out.find_first_not_of(' ', made.out.find(words) + words.size());
+    return made.out.substr(at, made.out.find('\n', at) - at);
+  };
+  std::ofstream(topology_, std::ios::app) << "server: {keys: " << keys << "}\n";
+  RunningServer server = start();
+  const auto profile = [&](const std::string& token) {
+    return run_millrace({"profile", "get", "u1", "--to", server.url()}, {"MILLRACE_TOKEN=" + token})
+        .code;
+  };
+  const std::string events = directory_.file("events.ndjson");
+  std::ofstream(events) << R"({"type":"page","userId":"u1"})"
+                        << "\n";
+  EXPECT_EQ(run_millrace({"send", events, "--key", "no", "--to", server.url()}).code, 77);
+  EXPECT_EQ(run_millrace({"send", events, "--to", server.url()},
+                         {"MILLRACE_KEY=" + word_after("write key")})
+                .code,
+            0);
+  EXPECT_EQ(profile(""), 77);
+  EXPECT_EQ(profile("mrr_wrong"), 77);
+  while (profile(word_after("read key")) == 2) {  // not processed yet
+  }
+  EXPECT_EQ(profile(word_after("read key")), 0);
+  EXPECT_EQ(profile(word_after("admin token")), 0);
+}
+
 TEST_F(RunTest, NobodyThereIsAClearAnswer) {
   std::string url;
   {

@@ -1,4 +1,5 @@
 // What the subcommands that talk to a server make of its answers.
+#include "app/remote/event_lines.hpp"
 #include "app/remote/json_fields.hpp"
 #include "app/remote/json_text.hpp"
 #include "app/remote/metrics_text.hpp"
@@ -62,6 +63,52 @@ TEST(JsonFields, ReadsAListsRows) {
   EXPECT_EQ(fields.number(1, 1), 0);
   EXPECT_FALSE(fields.read("nothing"));
   EXPECT_EQ(fields.rows(), 0U);
+}
+
+TEST(EventBatch, GivesAnIdToMessagesThatHaveNone) {
+  const auto body_of = [](const std::vector<std::string>& lines, std::uint64_t first) {
+    EventBatch batch(10);
+    for (const std::string& line : lines)
+      EXPECT_EQ(batch.add(line, first++), EventBatch::Took::kYes) << line;
+    return batch.body();
+  };
+  const std::string with_id = R"({"messageId":"m1","type":"page"})";
+  EXPECT_EQ(body_of({with_id}, 1), R"({"batch":[)" + with_id + "]}");
+  const std::string without = R"(  {"type":"page","userId":"ann"})";
+  const std::string made = body_of({without, without}, 1);
+  JsonFields fields({"messageId", "userId"}, "batch");
+  ASSERT_TRUE(fields.read(made)) << made;
+  ASSERT_EQ(fields.rows(), 2U);
+  EXPECT_THAT(std::string(fields.text(0, 0)), ::testing::StartsWith("send-"));
+  EXPECT_NE(fields.text(0, 0), fields.text(0, 1)) << "two lines are two events";
+  EXPECT_EQ(fields.text(1, 1), "ann");
+  EXPECT_EQ(body_of({without, without}, 1), made) << "a file that is sent again counts once";
+  ASSERT_TRUE(fields.read(body_of({"{ }", R"({"messageId":"","a":1})"}, 1)));
+}
+
+TEST(EventBatch, IsFullByEventsAndByBytes) {
+  EventBatch batch(2);
+  EXPECT_EQ(batch.add("{}", 1), EventBatch::Took::kYes);
+  EXPECT_EQ(batch.add("{}", 2), EventBatch::Took::kYes);
+  EXPECT_EQ(batch.add("{}", 3), EventBatch::Took::kFull);
+  EXPECT_EQ(batch.last_line(), 2U);
+  batch.clear();
+  EXPECT_EQ(batch.add("{}", 3), EventBatch::Took::kYes);
+
+  EventBatch large(2000);
+  const std::string event = R"({"a":")" + std::string(30'000, 'x') + "\"}";
+  int taken = 0;
+  while (large.add(event, 1) == EventBatch::Took::kYes) ++taken;
+  EXPECT_EQ(taken, 13) << "400 KiB a batch";
+}
+
+TEST(EventBatch, KnowsWhatIsNoEvent) {
+  EventBatch batch(10);
+  EXPECT_EQ(batch.add("[1]", 1), EventBatch::Took::kNoEvent);
+  EXPECT_EQ(batch.add("{\"a\":", 1), EventBatch::Took::kNoEvent);
+  EXPECT_EQ(batch.add(R"({"a":")" + std::string(40'000, 'x') + "\"}", 1),
+            EventBatch::Took::kNoEvent);
+  EXPECT_TRUE(batch.empty());
 }
 
 TEST(JsonText, PutsEachMemberOnALine) {
