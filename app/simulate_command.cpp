@@ -153,6 +153,8 @@ class Simulate final : public Action {
   void declare_play(Options& options) {
     options.value("--to", "URL", to_, "Play them live at this server, as an SDK would send them.");
     options.value("--key", "KEY", play_.key, "The write key; by default $MILLRACE_KEY.");
+    options.value("--protocol", "NAME", play_.protocol, "How they are sent.").choices = {
+        "http", "websocket"};
     options.value("--connections", "N", play_.connections, "How many at a time.");
     options.value("--batch", "N", play_.batch, "Events that are sent together, at most.");
     options.value("--duration", "TIME", play_.duration, "Stop sending then; else on Ctrl-C.");

@@ -26,6 +26,7 @@ struct Parcel {
 // What became of a parcel. A status of 0: no answer, `trouble` says why.
 struct Outcome {
   int status = 0;
+  std::uint32_t refused = 0;  // of the events of a 200: these will never be taken
   Duration retry_after{};
   std::string trouble;
 };
@@ -41,5 +42,10 @@ class Channel {
 std::unique_ptr<Channel> make_http_channel(client::Loop& loop,
                                            const client::Address& to,
                                            const std::string& key);
+
+// A WebSocket of its own, after docs/websocket.md.
+std::unique_ptr<Channel> make_websocket_channel(client::Loop& loop,
+                                                const client::Address& to,
+                                                const std::string& key);
 
 }  // namespace millrace::play

@@ -10,6 +10,8 @@ namespace millrace::play {
 namespace {
 
 constexpr auto kBetweenLooks = std::chrono::seconds(1);
+// Servers take messages of 64 KiB, each with at least one event.
+constexpr std::size_t kWebSocketBody = std::size_t{60} << 10;
 constexpr auto kBetweenLines = std::chrono::seconds(10);
 
 // Shows how it goes: a line that is rewritten on a terminal, one every ten seconds elsewhere. What
@@ -66,14 +68,18 @@ ExitCode play(Terminal& terminal,
     terminal.complain("simulate: --batch is from 1 to 2000, --connections from 1 to 10k");
     return ExitCode::kUsage;
   }
+  const bool websocket = request.protocol == "websocket";
   const PlayOptions options{.shop = shop,
                             .rate = static_cast<double>(request.rate),
                             .batch = static_cast<std::uint32_t>(request.batch),
+                            .body_max = websocket ? kWebSocketBody : PlayOptions{}.body_max,
                             .connections = static_cast<std::uint32_t>(request.connections),
                             .duration = request.duration,
                             .events = request.events};
   const std::string key = request.key.empty() ? environment("MILLRACE_KEY") : request.key;
-  Player player(options, [&](client::Loop& loop) { return make_http_channel(loop, *to, key); });
+  Player player(options, [&](client::Loop& loop) {
+    return websocket ? make_websocket_channel(loop, *to, key) : make_http_channel(loop, *to, key);
+  });
   const Interruption interruption;
   {
     Spectator spectator(terminal, player.totals());

@@ -14,8 +14,9 @@ namespace millrace::play {
 
 struct PlayRequest {
   std::string to;
-  std::string key;           // empty: the environment's
-  std::uint64_t rate = 100;  // events a second
+  std::string key;                // empty: the environment's
+  std::string protocol = "http";  // or "websocket"
+  std::uint64_t rate = 100;       // events a second
   std::uint64_t connections = 8;
   std::uint64_t batch = 20;
   std::optional<Duration> duration;

@@ -9,8 +9,6 @@ namespace {
 
 constexpr std::string_view kHead = R"({"batch":[)";
 constexpr std::string_view kTail = "]}";
-// Servers take 500 KB a batch.
-constexpr std::size_t kBodyMax = std::size_t{400} << 10;
 // What may wait for a free connection; past it, events are lost.
 constexpr std::size_t kWaitingMax = std::size_t{128} << 20;
 // Events that are made before answers are looked at again.
@@ -86,7 +84,7 @@ bool Player::make_event() {
   ++totals_.events;
   const bool damaged = line->malformed || line->oversized;
   // What breaks its batch travels alone.
-  if (open_ && (damaged || open_->body.size() + line->bytes.size() > kBodyMax)) seal(due);
+  if (open_ && (damaged || open_->body.size() + line->bytes.size() > options_.body_max)) seal(due);
   if (!open_) {
     open_ = std::make_unique<Parcel>();
     open_->body.reserve(options_.batch * 1024);
@@ -145,7 +143,9 @@ void Player::answered(std::size_t way, const Outcome& outcome) {
   free_.push_back(way);
   ++totals_.statuses[outcome.status];
   if (outcome.status >= 200 && outcome.status < 300) {
-    totals_.acknowledged += parcel->events;
+    totals_.acknowledged += parcel->events - outcome.refused;
+    totals_.refused += outcome.refused;
+    if (outcome.refused > 0 && !parcel->damaged) totals_.trouble = outcome.trouble;
     totals_.latency.record(nanoseconds(Clock::now() - parcel->due));
   } else {
     if (!parcel->damaged)

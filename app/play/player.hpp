@@ -25,6 +25,7 @@ struct PlayOptions {
   simulate::SimulationOptions shop;
   double rate = 100;  // events a second
   std::uint32_t batch = 20;
+  std::size_t body_max = std::size_t{400} << 10;  // of a batch
   std::uint32_t connections = 8;
   std::optional<Duration> duration;              // of the sending; nothing: until it is interrupted
   std::optional<std::uint64_t> events;           // at most

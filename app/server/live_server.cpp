@@ -7,6 +7,7 @@
 #include "connectors/serving/openapi.hpp"
 #include "connectors/serving/profiles.hpp"
 #include "connectors/serving/segments.hpp"
+#include "connectors/websocket/websocket_section.hpp"
 #include "engine/base/file.hpp"
 #include "engine/base/json_writer.hpp"
 #include "engine/topology/topology.hpp"
@@ -103,6 +104,9 @@ Status LiveServer::configure(ReloadOutcome& complaint) {
   collector_.emplace(
       topology->section<admission::CollectSection>(), live_->intake(), keys_, metrics_);
   protocols_.emplace(*collector_);
+  websocket_.emplace(topology->section<websocket::WebSocketSection>(), *collector_, [] {
+    return std::chrono::floor<Duration>(std::chrono::system_clock::now());
+  });
   feed_.emplace(live_->queries());
   add_routes();
   gate_ = admission::make_gate(keys_, collector_->config().cors);
@@ -171,6 +175,7 @@ EngineOptions LiveServer::engine_options() {
 
 void LiveServer::add_routes() {
   protocols_->add_routes(routes_);
+  websocket_->add_routes(routes_);
   serving::add_profile_routes(routes_, live_->queries());
   serving::add_segment_routes(routes_, live_->queries());
   feed_->add_routes(routes_);

@@ -11,6 +11,7 @@
 #include "connectors/protocols/protocols.hpp"
 #include "connectors/server_section.hpp"
 #include "connectors/serving/live_feed.hpp"
+#include "connectors/websocket/collector.hpp"
 #include "engine/base/log.hpp"
 #include "engine/live.hpp"
 
@@ -89,6 +90,7 @@ class LiveServer {
   // Each uses those above it; who is called back outlives who calls.
   std::optional<admission::Collector> collector_;
   std::optional<protocols::Protocols> protocols_;
+  std::optional<websocket::Collector> websocket_;
   std::unique_ptr<LiveEngine> live_;
   std::optional<serving::LiveFeed> feed_;
   http::Routes routes_;

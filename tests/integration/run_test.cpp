@@ -149,6 +149,26 @@ TEST_F(RunTest, PlaysShoppersThroughItsFrontDoor) {
   EXPECT_THAT(top.out, Not(HasSubstr("\"members\":0")));
 }
 
+TEST_F(RunTest, PlaysShoppersByWebSocketToo) {
+  write_topology(kBuyer);
+  RunningServer server = start();
+  const Finished played = run_millrace({"simulate",
+                                        "--to",
+                                        server.url(),
+                                        "--protocol",
+                                        "websocket",
+                                        "--rate",
+                                        "4k",
+                                        "--events",
+                                        "2000",
+                                        "--malformed",
+                                        "0.01"});
+  EXPECT_EQ(played.code, 0) << played.err;
+  EXPECT_THAT(played.out, AllOf(HasSubstr("\"lost\":0"), Not(HasSubstr("\"refused\":0"))));
+  server.settle();
+  EXPECT_THAT(server.get("/v1/segments"), Not(HasSubstr("\"members\":0")));
+}
+
 TEST_F(RunTest, TellsOfProfilesAndOfWhatHappens) {
   write_topology(kBuyer);
   RunningServer server = start();
