@@ -7,7 +7,7 @@ export JOBS
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 
-run: ## Build, make up a month of a shop's traffic, and watch the segments fill
+run: ## Build, serve the shop's topology, and play shoppers at it (DEMO=0: without them)
 	@scripts/setup build
 	@cmake --preset release -DMILLRACE_TESTS=OFF -DMILLRACE_BENCH=OFF --log-level=WARNING
 	@cmake --build --preset release -j $(JOBS) --target millrace

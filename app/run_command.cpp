@@ -10,6 +10,9 @@
 #include "engine/metrics/exposition.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
+
+#include <fstream>
 
 namespace millrace {
 namespace {
@@ -56,10 +59,13 @@ class Run final : public Action {
       terminal.complain(started.error().what);
       return ExitCode::kUnavailable;
     }
+    const std::string pid_file = server.config().data + "/pid";
+    std::ofstream(pid_file) << ::getpid() << '\n';
     greet(server, terminal);
     const ExitCode code = serve(server, log, terminal, watched);
     const Status stopped = server.stop();
     for (const std::string& line : log.take()) terminal.say(line);
+    ::unlink(pid_file.c_str());
     if (stopped || code != ExitCode::kOk) return code;
     terminal.complain(stopped.error().what);
     return ExitCode::kFailed;
@@ -146,7 +152,7 @@ Command run_command() {
           "millrace run topologies/shop.yaml\n"
           "millrace run topologies/shop.yaml --data /var/lib/millrace --listen 127.0.0.1:9000\n"
           "millrace run topologies/shop.yaml --listen 0.0.0.0:8080 --keys keys.yaml\n"
-          "kill -HUP $(pidof millrace)     # load the changed topology and keys\n",
+          "kill -HUP $(cat data/pid)        # load the changed topology and keys\n",
       .make = make_action<Run>,
   };
 }
