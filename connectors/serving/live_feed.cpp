@@ -65,7 +65,7 @@ void LiveFeed::Bell::ring(bool Bell::*why) {
   rung.notify_one();
 }
 
-LiveFeed::LiveFeed(Queries& queries, LiveOptions options)
+LiveFeed::LiveFeed(Queries& queries, LiveFeedOptions options)
     : queries_(queries), options_(options), keeper_([this] { keep(); }) {}
 
 LiveFeed::~LiveFeed() {

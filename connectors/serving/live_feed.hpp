@@ -18,7 +18,7 @@
 
 namespace millrace::serving {
 
-struct LiveOptions {
+struct LiveFeedOptions {
   std::size_t readers_max = 256;
   std::chrono::milliseconds beat = std::chrono::seconds(15);
 };
@@ -26,7 +26,7 @@ struct LiveOptions {
 class LiveFeed {
  public:
   // `queries` outlives the feed.
-  explicit LiveFeed(Queries& queries, LiveOptions options = {});
+  explicit LiveFeed(Queries& queries, LiveFeedOptions options = {});
   ~LiveFeed();  // tells the readers that the server stops
   LiveFeed(const LiveFeed&) = delete;
   LiveFeed& operator=(const LiveFeed&) = delete;
@@ -66,7 +66,7 @@ class LiveFeed {
   std::vector<std::shared_ptr<LiveReader>> all() const;
 
   Queries& queries_;
-  const LiveOptions options_;
+  const LiveFeedOptions options_;
   std::shared_ptr<Bell> bell_ = std::make_shared<Bell>();
   mutable std::mutex mutex_;
   std::vector<Seat> seats_;

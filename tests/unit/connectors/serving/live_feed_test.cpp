@@ -47,7 +47,7 @@ std::vector<std::string> ids(const std::string& got) {
 
 class LiveFeedTest : public ::testing::Test {
  protected:
-  void make(LiveOptions options = {}) {
+  void make(LiveFeedOptions options = {}) {
     feed_ = std::make_unique<LiveFeed>(queries_, options);
     feed_->add_routes(routes_);
   }

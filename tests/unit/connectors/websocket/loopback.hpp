@@ -109,10 +109,6 @@ class Loopback {
       request.headers.push_back(
           {"Origin",
            std::string_view(head).substr(origin + 8, head.find('\r', origin) - origin - 8)});
-    const auto question = head.find('?');
-    if (question < head.find(' ', 5))
-      request.query =
-          std::string_view(head).substr(question + 1, head.find(' ', question) - question - 1);
     handler_(
         request,
         {std::move(transport), std::move(bytes), std::make_unique<LoopbackSeat>(*this), mailbox_});
@@ -176,12 +172,12 @@ class RawClient {
  public:
   explicit RawClient(unsigned short port,
                      const std::string& headers = {},
-                     const std::string& query = {}) {
+                     const std::string& target = "/v1/ws") {
     socket_.connect({asio::ip::address_v4::loopback(), port});
     // A test that waits for what does not come fails instead of hanging.
     const timeval patience{10, 0};
     ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    send("GET /v1/ws" + query +
+    send("GET " + target +
          " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
          "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
          headers + "\r\n");
