@@ -104,6 +104,8 @@ class AggregateTable {
  public:
   // Entries that a stream keeps exactly in one profile before the oldest are merged; 16 to 4096.
   explicit AggregateTable(std::size_t entries_max = 256);
+  AggregateTable(const AggregateTable&) = default;
+  AggregateTable& operator=(const AggregateTable&) = default;
   AggregateTable(AggregateTable&&) = default;
   AggregateTable& operator=(AggregateTable&&) = default;
 

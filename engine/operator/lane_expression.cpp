@@ -81,6 +81,25 @@ std::optional<expression::Program> compile(Lane& lane,
   return std::move(program);
 }
 
+std::optional<expression::Program> compile_to_look(const Lane& lane,
+                                                   std::string_view text,
+                                                   const expression::Environment& environment) {
+  const expression::Catalog& known = lane.catalog().expressions;
+  Projection fields = known.fields;
+  NameTable names = known.names;
+  expression::Catalog copy(fields, names);
+  copy.aggregates = known.aggregates;
+  copy.traits = known.traits;
+  copy.purposes = known.purposes;
+  auto made = expression::compile(text, environment, copy, expression::Type::kAny);
+  auto* program = std::get_if<expression::Program>(&made);
+  if (program == nullptr || unanswered(program->needs, lane.facts()) ||
+      copy.aggregates.aggregates() != known.aggregates.aggregates() ||
+      copy.traits.size() != known.traits.size())
+    return std::nullopt;
+  return std::move(*program);
+}
+
 bool moves_with_time(const expression::Program& program, const expression::AggregateTable& table) {
   using expression::Op;
   for (const expression::Node& node : program.nodes) {

@@ -26,6 +26,12 @@ std::optional<expression::Program> compile(Lane& lane,
                                            const expression::Environment& environment,
                                            expression::Type expected);
 
+// The same for looking at profiles, which makes nothing be kept: nothing unless all that it reads
+// is kept for others anyway. After planning.
+std::optional<expression::Program> compile_to_look(const Lane& lane,
+                                                   std::string_view text,
+                                                   const expression::Environment& environment);
+
 // Whether time alone can change what the program says.
 bool moves_with_time(const expression::Program& program, const expression::AggregateTable& table);
 

@@ -32,6 +32,8 @@ struct ProfileView {
   void put(std::string_view section, std::string_view name, std::string json) {
     sections[std::string(section)][std::string(name)] = std::move(json);
   }
+  // Text and times are quoted; a value that is missing is left out.
+  void put(std::string_view section, std::string_view name, const Value& value);
 };
 
 }  // namespace millrace

@@ -4,6 +4,7 @@
 #include "engine/base/hash.hpp"
 #include "engine/expression/evaluator.hpp"
 #include "engine/operator/lane_expression.hpp"
+#include "engine/operator/profile_view.hpp"
 #include "engine/operator/registry.hpp"
 #include "operators/builtin.hpp"
 #include "operators/models/cluster_model.hpp"
@@ -182,6 +183,10 @@ class Cluster final : public Operator, public FactSource {
     if (rows.size() < least * features_.size()) return std::string(previous);
     const FitOptions options{.definition = definition_, .k = config_.k, .seed = config_.seed};
     return fit(rows, features_.size(), ClusterModel::decode(previous), options).encode();
+  }
+
+  void show(Slot slot, ProfileView& view) const override {
+    view.put("cluster", "number", cluster(slot));
   }
 
   Value cluster(Slot slot) const override {

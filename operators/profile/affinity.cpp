@@ -89,9 +89,13 @@ std::optional<Affinity::Category> Affinity::top() const {
   return best;
 }
 
+double Affinity::weight_at(const Category& one, Time now, Duration half_life) const {
+  return decayed(one.weight, std::max(now - as_of_, Duration(0)), half_life);
+}
+
 bool Affinity::expire(Time now, Duration half_life, double least) {
   for (std::uint32_t at = 0; at < bytes_.size();) {
-    if (decayed(category(at).weight, std::max(now - as_of_, Duration(0)), half_life) < least) {
+    if (weight_at(category(at), now, half_life) < least) {
       bytes_.erase(at, at + entry_bytes(at));
     } else {
       at += entry_bytes(at);

@@ -42,6 +42,9 @@ class Affinity {
     for (std::uint32_t at = 0; at < bytes_.size(); at += entry_bytes(at)) visit(category(at));
   }
 
+  // What is left of a category's weight by `now`.
+  double weight_at(const Category& one, Time now, Duration half_life) const;
+
   // Lets go of what decayed below `least` by `now`. Returns whether nothing is left.
   bool expire(Time now, Duration half_life, double least);
 

@@ -4,16 +4,16 @@
 //
 // Everything is stated as expressions. `define` names some; recency, frequency, monetary and
 // sessions are named beforehand, and cost nothing until something reads them.
-#include "engine/config/checker.hpp"
 #include "engine/expression/evaluator.hpp"
 #include "engine/operator/lane_expression.hpp"
+#include "engine/operator/profile_view.hpp"
 #include "engine/operator/registry.hpp"
 #include "operators/builtin.hpp"
 #include "operators/profile/affinity.hpp"
+#include "operators/profile/features_config.hpp"
 #include "operators/profile/traits.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <string>
 #include <utility>
@@ -23,104 +23,11 @@ namespace millrace {
 namespace {
 
 using config::Text;
-template <class T>
-using Named = std::vector<std::pair<std::string, T>>;
 
 constexpr std::string_view kTopCategory = "top_category";
 // A weight that decayed this far says nothing any more.
 constexpr double kLeastWeight = 1e-3;
 constexpr Duration kTrimMin = std::chrono::hours(24);
-
-struct WeightConfig {
-  double weight = 1;
-  std::string category;
-
-  static std::optional<WeightConfig> from_scalar(std::string_view text) {
-    WeightConfig made;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), made.weight);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return made.weight > 0 && made.weight <= 1e6 ? std::optional(made) : std::nullopt;
-  }
-  static constexpr auto fields() {
-    return std::tuple{
-        config::field("weight",
-                      &WeightConfig::weight,
-                      "What one such event adds.",
-                      {.min = 1e-6, .max = 1e6}),
-        config::field("category",
-                      &WeightConfig::category,
-                      "Property path of this event's category, where it is not the node's."),
-    };
-  }
-};
-
-struct AffinityConfig {
-  Duration half_life = std::chrono::days(14);
-  Named<WeightConfig> weights = {{"view", {1, {}}},
-                                 {"product_view", {1, {}}},
-                                 {"cart", {3, {}}},
-                                 {"cart_add", {3, {}}},
-                                 {"purchase", {5, {}}}};
-  std::uint32_t categories_max = 16;
-
-  static constexpr auto fields() {
-    using std::chrono::days;
-    using std::chrono::hours;
-    return std::tuple{
-        config::field("half_life",
-                      &AffinityConfig::half_life,
-                      "After this time an event counts half.",
-                      {.min = hours(1), .max = days(3650)}),
-        config::field("weights",
-                      &AffinityConfig::weights,
-                      "How much an event says, by its identifier in this topology.",
-                      {.max_items = 64}),
-        config::field("categories_max",
-                      &AffinityConfig::categories_max,
-                      "How many categories are kept of a profile; the least liked goes.",
-                      {.min = 1, .max = 256}),
-    };
-  }
-};
-
-struct FeaturesConfig {
-  Text purchase{"purchase", {}};
-  std::string value = "revenue";
-  std::string category = "category";
-  AffinityConfig affinity;
-  Named<Text> define;
-
-  static constexpr auto fields() {
-    return std::tuple{
-        config::field("purchase",
-                      &FeaturesConfig::purchase,
-                      "The event, by its identifier, that the features recency, frequency and "
-                      "monetary are about."),
-        config::field("value", &FeaturesConfig::value, "Its property that says what it is worth."),
-        config::field("category",
-                      &FeaturesConfig::category,
-                      "Property path of an event's category, such as products[0].category."),
-        config::field("affinity",
-                      &FeaturesConfig::affinity,
-                      "How events tell which categories a profile likes: profile.top_category."),
-        config::field("define",
-                      &FeaturesConfig::define,
-                      "Named expressions that nodes after this one may use; each may use those "
-                      "above it.",
-                      {.max_items = 1000}),
-    };
-  }
-  void check(config::Checker& checker) const {
-    const auto path = [&](std::string_view field, const std::string& text) {
-      if (!parse_path(text)) checker.problem(field, "'" + text + "' is not a property path");
-    };
-    path("value", value);
-    path("category", category);
-    for (const auto& [event, weight] : affinity.weights)
-      if (!weight.category.empty())
-        path("affinity.weights." + event + ".category", weight.category);
-  }
-};
 
 // The expression language's own reading of a path.
 std::string field_path(const std::string& path) {
@@ -213,6 +120,7 @@ class Features final : public Operator, public FactSource {
     for (const auto& [name, text] : config.define) declare(name, text);
     read_weights();
     read_traits();
+    if (!lane.planning()) find_shown();
     trim_after_ = shortest_horizon();
   }
 
@@ -237,6 +145,28 @@ class Features final : public Operator, public FactSource {
     const Duration half_life = config_.affinity.half_life;
     if (!affinity.expire(now, half_life, kLeastWeight)) next = std::min(next, now + 10 * half_life);
     if (next != kNever) lane_.set_timer(timer.slot, trim_, std::max(next, now + kTrimMin));
+  }
+
+  void show(Slot slot, ProfileView& view) const override {
+    const Time now = lane_.now();
+    lane_.facts().point(slot, nullptr);
+    for (const auto& [name, program] : shown_) {
+      const Value value = expression::evaluate(program, table_, lane_.facts(), now).value;
+      if (program.type == expression::Type::kDuration && value.is(ValueKind::kNumber)) {
+        const Duration length(static_cast<std::int64_t>(value.number()));
+        view.put("features", name, Value::of(std::string_view(format_duration(length))));
+      } else {
+        view.put("features", name, value);
+      }
+    }
+    for (const auto& [trait, field] : learned_)
+      view.put("traits", lane_.catalog().expressions.traits.text(trait), traits_[slot].get(trait));
+    view.put("features", kTopCategory, trait(slot, top_category_));
+    affinity_[slot].each([&](const Affinity::Category& one) {
+      view.put("affinity",
+               one.name,
+               Value::of(affinity_[slot].weight_at(one, now, config_.affinity.half_life)));
+    });
   }
 
   const expression::AggregateState* aggregates(Slot slot) const override { return &counts_[slot]; }
@@ -313,6 +243,13 @@ class Features final : public Operator, public FactSource {
     return environment;
   }
 
+  // Those that nothing reads are not shown: nothing is kept for them.
+  void find_shown() {
+    for (const auto& feature : lane_.catalog().features)
+      if (auto program = compile_to_look(lane_, feature.text, environment_before(feature.name)))
+        shown_.emplace_back(feature.name, std::move(*program));
+  }
+
   void read_weights() {
     for (const auto& [identifier, weight] : config_.affinity.weights) {
       const NameId event = lane_.catalog().event(identifier);
@@ -381,6 +318,7 @@ class Features final : public Operator, public FactSource {
   std::uint64_t& coarsened_;  // windows that became approximate for want of room
   std::vector<Weight> weights_;
   std::vector<TraitField> learned_;
+  std::vector<std::pair<std::string, expression::Program>> shown_;  // features, as declared
   Duration trim_after_{};
 };
 

@@ -11,6 +11,7 @@
 // belong to, since theirs would be over at once.
 #include "engine/base/codec.hpp"
 #include "engine/config/checker.hpp"
+#include "engine/operator/profile_view.hpp"
 #include "engine/operator/registry.hpp"
 #include "operators/builtin.hpp"
 
@@ -147,6 +148,17 @@ class Sessions final : public Operator {
     const SessionState& b = state_[from];
     if (over_before(a, b, config_)) out.emit(session_end_, a.last);
     if (over_before(b, a, config_)) out.emit(session_end_, b.last);
+  }
+
+  void show(Slot slot, ProfileView& view) const override {
+    const SessionState& state = state_[slot];
+    if (state.empty()) return;
+    view.put("sessions", "count", Value::of(static_cast<double>(state.count)));
+    view.put("sessions", "open", Value::of(state.open()));
+    view.put("sessions", "last_active", Value::of(state.last));
+    if (!state.open()) return;
+    view.put("sessions", "started", Value::of(state.start));
+    view.put("sessions", "events", Value::of(static_cast<double>(state.events)));
   }
 
  private:

@@ -9,6 +9,7 @@
 #include "engine/base/json_writer.hpp"
 #include "engine/operator/lane_expression.hpp"
 #include "engine/operator/output_record.hpp"
+#include "engine/operator/profile_view.hpp"
 #include "engine/operator/registry.hpp"
 #include "operators/builtin.hpp"
 #include "operators/rules/segment.hpp"
@@ -139,6 +140,11 @@ class Rules final : public Operator, public FactSource {
     if (!as_is) return;
     for (const Membership& one : state_[from].all())
       if (one.announced) out.enter(into, ids_[one.segment]);
+  }
+
+  void show(Slot slot, ProfileView& view) const override {
+    for (const Membership& one : state_[slot].all())
+      if (one.announced) view.segments.push_back({config_.segments[one.segment].first, one.since});
   }
 
   bool in_segment(Slot slot, SegmentId segment) const override {

@@ -341,6 +341,12 @@ std::string OperatorUnderTest::state(ProfileId profile) const {
   return own;
 }
 
+ProfileView OperatorUnderTest::show(ProfileId profile) const {
+  ProfileView view;
+  for (const Node& node : nodes_) node.made->show(slot(profile), view);
+  return view;
+}
+
 Time OperatorUnderTest::next_timer(ProfileId profile) const {
   return lane_->next_timer(slot(profile));
 }

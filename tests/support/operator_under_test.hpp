@@ -9,6 +9,7 @@
 // Operators of lanes and of the ingest stage. Profiles exist from their first event on.
 #pragma once
 
+#include "engine/operator/profile_view.hpp"
 #include "engine/operator/registry.hpp"
 #include "tests/support/event_builder.hpp"
 
@@ -89,6 +90,8 @@ class OperatorUnderTest {
   // The profile's own state of this operator, and of those before it, as a checkpoint writes it; ""
   // when it is empty.
   std::string state(ProfileId profile) const;
+  // What this operator, and those before it, show of the profile.
+  ProfileView show(ProfileId profile) const;
   // When the profile's next timer fires; kNever without one.
   Time next_timer(ProfileId profile) const;
   // A hash of all state, independent of the order of slots.

@@ -47,6 +47,8 @@ TEST(Cluster, GroupsProfilesAtTheirNextEventAfterTheDelay) {
   EXPECT_EQ(cluster_of(clusters, 1), 1);
   EXPECT_EQ(cluster_of(clusters, 25), 2);
   EXPECT_EQ(cluster_of(clusters, 2), -1);
+  EXPECT_EQ(clusters.show(25).sections.at("cluster").at("number"), "2");
+  EXPECT_FALSE(clusters.show(2).sections.contains("cluster"));
   clusters.push(order(1, 100'000));
   EXPECT_EQ(cluster_of(clusters, 1), 2);
   EXPECT_EQ(clusters.counter("moved"), 1u);

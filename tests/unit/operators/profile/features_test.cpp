@@ -215,5 +215,27 @@ TEST(Features, AreKeptOnce) {
               HasSubstr("a node before this one keeps features already"));
 }
 
+TEST(Features, ShowWhatIsKeptAndAskForNothingMore) {
+  OperatorUnderTest features("features",
+                             "define: {orders: 'count(purchase, 30d)', quiet: 'since(purchase)', "
+                             "vip: \"profile.plan == 'pro'\"}",
+                             kShop);
+  features.push(identify("ann").with("traits.plan", "pro"));
+  features.push(order(3));
+  features.push(view("shoes"));
+  features.advance(2h);
+  const ProfileView view = features.show(1);
+  const auto& shown = view.sections.at("features");
+  EXPECT_EQ(shown.at("orders"), "1");
+  EXPECT_EQ(shown.at("quiet"), "\"2h\"");
+  EXPECT_EQ(shown.at("vip"), "true");
+  EXPECT_EQ(shown.at("top_category"), "\"shoes\"");
+  EXPECT_EQ(view.sections.at("traits").at("plan"), "\"pro\"");
+  EXPECT_EQ(view.sections.at("affinity").size(), 1U);
+  // Nothing reads the sum of what was bought, so nothing keeps it.
+  EXPECT_FALSE(shown.contains("monetary"));
+  EXPECT_TRUE(features.show(1).sections == view.sections);
+}
+
 }  // namespace
 }  // namespace millrace

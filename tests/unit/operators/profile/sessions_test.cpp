@@ -256,5 +256,21 @@ TEST(Sessions, AlternateAndNeverOverlapHoweverLateEventsAre) {
   EXPECT_TRUE(holds);
 }
 
+TEST(Sessions, ShowTheOpenOneAndHowManyThereWere) {
+  OperatorUnderTest sessions("sessions", "gap: 30m");
+  sessions.push(page());
+  sessions.advance(10min);
+  sessions.push(page());
+  const auto open = sessions.show(1).sections.at("sessions");
+  EXPECT_EQ(open.at("open"), "true");
+  EXPECT_EQ(open.at("events"), "2");
+  EXPECT_EQ(open.at("started"), "\"" + format_time(kStart) + "\"");
+  sessions.advance(1h);
+  const auto closed = sessions.show(1).sections.at("sessions");
+  EXPECT_EQ(closed.at("open"), "false");
+  EXPECT_EQ(closed.at("count"), "1");
+  EXPECT_FALSE(closed.contains("started"));
+}
+
 }  // namespace
 }  // namespace millrace

@@ -215,5 +215,19 @@ TEST(Rules, DefineASegmentOnce) {
               HasSubstr("a node before this one has a segment 'a' already"));
 }
 
+TEST(Rules, ShowSinceWhenAProfileIsInItsSegments) {
+  OperatorUnderTest rules(
+      "rules", "segments: {buyer: 'count(purchase, 30d) >= 1', rich: 'spend >= 100'}", kShop);
+  rules.push(page());
+  EXPECT_TRUE(rules.show(1).segments.empty());
+  rules.advance(1h);
+  rules.push(order());
+  const ProfileView view = rules.show(1);
+  ASSERT_EQ(view.segments.size(), 1U);
+  EXPECT_EQ(view.segments[0].segment, "buyer");
+  EXPECT_EQ(view.segments[0].since, kStart + 1h);
+  EXPECT_EQ(view.sections.at("features").at("spend"), "1");
+}
+
 }  // namespace
 }  // namespace millrace
