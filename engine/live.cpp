@@ -4,6 +4,7 @@
 #include "engine/runtime/executor.hpp"
 #include "engine/runtime/feeds.hpp"
 #include "engine/runtime/journal_intake.hpp"
+#include "engine/runtime/live_metrics.hpp"
 #include "engine/runtime/live_queries.hpp"
 #include "engine/topology/topology.hpp"
 
@@ -20,7 +21,10 @@ namespace millrace {
 // Members in the order in which they depend on each other.
 struct LiveEngine::State {
   State(LiveOptions given, const Registry& all)
-      : options(std::move(given)), registry(all), has_sink(options.engine.sink != nullptr) {}
+      : options(std::move(given)),
+        registry(all),
+        has_sink(options.engine.sink != nullptr),
+        metrics(options.metrics, options.clock) {}
 
   EngineOptions engine_options();
   void start_run();
@@ -28,6 +32,7 @@ struct LiveEngine::State {
   void end_run(Duration patience);
   bool wake();
   void turned(const ClockReading& reading, Time now);
+  Duration behind() const;
   Status load(std::string text, const config::Resolver* resolver, config::Problems& problems);
 
   LiveOptions options;
@@ -38,6 +43,7 @@ struct LiveEngine::State {
   SystemFiles system_files;
   DataDirectory data;
   Journal* journal = nullptr;
+  LiveMetrics metrics;
   LiveQueries queries;
   std::mutex engine_mutex;         // of the next, for the intake's thread
   std::unique_ptr<Engine> engine;  // null while it changes
@@ -46,9 +52,10 @@ struct LiveEngine::State {
 
   Position recovery_begin = 0;
   Position recovery_end = 0;
-  std::chrono::nanoseconds checkpoint_asked{};  // on the intake's thread
-  std::atomic<std::int64_t> now{0};             // of the journal's clock, ms
-  std::atomic<std::int64_t> clock{0};           // where processing is, ms
+  std::chrono::nanoseconds looked{};  // on the intake's thread, as what follows
+  std::chrono::nanoseconds checkpoint_asked{};
+  std::atomic<std::int64_t> now{0};    // of the journal's clock, ms
+  std::atomic<std::int64_t> clock{0};  // where processing is, ms
   std::atomic<bool> abandoned{false};
   mutable std::mutex mutex;  // of what follows
   std::condition_variable ended;
@@ -147,9 +154,13 @@ EngineOptions LiveEngine::State::engine_options() {
   };
   made.clock = options.clock;
   made.metrics = options.metrics;
-  made.on_checkpoint = [this](Position position) { journal->release(position); };
+  made.on_checkpoint = [this](Position position) {
+    journal->release(position);
+    metrics.checkpointed();
+  };
   made.on_batch = [this](const Completed& completed) {
     clock.store(to_millis(completed.clock), std::memory_order_relaxed);
+    metrics.completed(completed);
     queries.completed(completed);
   };
   made.on_completed = [this](const Totals& totals) {
@@ -205,6 +216,7 @@ void LiveEngine::start() {
 
 void LiveEngine::State::start_run() {
   queries.begin(engine->pipeline(), engine->executor());
+  metrics.begin(engine->plan().catalog, engine->totals());
   {
     const std::lock_guard lock(mutex);
     running = true;
@@ -230,9 +242,13 @@ Status LiveEngine::State::run() {
 // On the intake's thread.
 void LiveEngine::State::turned(const ClockReading& reading, Time time) {
   now.store(to_millis(time), std::memory_order_relaxed);
+  metrics.turned(reading, time);
+  if (reading.steady - looked < std::chrono::seconds(1)) return;
+  looked = reading.steady;
   queries.expire(reading.steady);
   const std::lock_guard lock(engine_mutex);
   if (!engine) return;
+  metrics.look(*journal, engine->pipeline().profiles(), queries.processed(), behind());
   if (reading.steady - checkpoint_asked < engine->topology().settings.checkpoint.interval) return;
   if (checkpoint_asked.count() != 0) engine->pipeline().request_checkpoint();
   checkpoint_asked = reading.steady;
@@ -329,11 +345,15 @@ LiveStatus LiveEngine::status() const {
   status.recovery_end = s.recovery_end;
   status.processed = s.queries.processed();
   status.end = s.journal->end();
-  if (status.processed < status.end)
-    status.behind = std::max(
-        Duration(s.now.load(std::memory_order_relaxed) - s.clock.load(std::memory_order_relaxed)),
-        Duration(1));
+  status.behind = s.behind();
   return status;
+}
+
+Duration LiveEngine::State::behind() const {
+  if (queries.processed() >= journal->end()) return {};
+  const Duration passed(now.load(std::memory_order_relaxed) -
+                        clock.load(std::memory_order_relaxed));
+  return std::max(passed, Duration(1));
 }
 
 }  // namespace millrace

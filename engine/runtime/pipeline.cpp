@@ -127,7 +127,8 @@ Status Pipeline::complete(Work& work) {
     if (Status written = options_.sinks->write(outputs); !written) return written;
     if (Status written = options_.sinks->reject(rejects); !written) return written;
   }
-  if (options_.on_batch) options_.on_batch({outputs, rejects, end_, work.clock, totals_});
+  if (options_.on_batch)
+    options_.on_batch({work.feed.records, outputs, rejects, end_, work.clock, totals_});
   if (work.epoch > 0) {
     epoch_ = work.epoch;
     publisher_.release(epoch_);

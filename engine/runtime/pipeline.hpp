@@ -31,8 +31,9 @@ struct Totals {
   std::vector<std::int64_t> segment_size;  // by SegmentId
 };
 
-// What a batch came to: outputs and rejects, each in the journal's order.
+// What a batch was, and what it came to: outputs and rejects, each in the journal's order.
 struct Completed {
+  std::span<const Record> records;
   std::span<const OutputRecord> outputs;
   std::span<const Reject> rejects;
   Position end = 0;  // everything before it is complete
@@ -85,6 +86,8 @@ class Pipeline {
   // Any thread; see LaneRunner.
   LaneRunner& lane_of(ProfileId profile) { return *lanes_[placement().lane(profile)]; }
 
+  // That exist, as far as the journal was read. Any thread.
+  std::uint64_t profiles() const { return router_.profiles(); }
   // Its page() is for any thread.
   const SegmentMembers& members() const { return members_; }
 

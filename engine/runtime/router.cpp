@@ -30,6 +30,11 @@ Router::Found Router::find(std::string_view id) const {
   return {profile == kNoProfile ? identifier_->find(id) : identifier_->survivor(profile), routed_};
 }
 
+std::uint64_t Router::profiles() const {
+  const std::lock_guard lock(mutex_);
+  return identifier_->profiles();
+}
+
 void Router::route_events(Work& work) {
   const ProfileId made_before = identifier_->profiles_made();
   merges_.clear();

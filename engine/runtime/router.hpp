@@ -40,6 +40,8 @@ class Router {
     Position routed = 0;
   };
   Found find(std::string_view id) const;
+  // Any thread.
+  std::uint64_t profiles() const;
 
  private:
   void route_events(Work& work);

@@ -2,6 +2,7 @@
 #include "engine/event/hit.hpp"
 #include "engine/journal/journal.hpp"
 #include "engine/live.hpp"
+#include "engine/metrics/exposition.hpp"
 #include "engine/runtime/pipeline.hpp"
 #include "engine/state/memory_store.hpp"
 #include "operators/builtin.hpp"
@@ -62,6 +63,7 @@ class LiveEngineTest : public ::testing::TestWithParam<ExecutorKind> {
     options.data = "data";
     options.files = &files_;
     options.store = &store_;
+    options.metrics = &metrics_;
     options.clock = [this] {
       const std::chrono::nanoseconds passed(passed_.load());
       return ClockReading{kStart + passed, passed};
@@ -104,6 +106,7 @@ class LiveEngineTest : public ::testing::TestWithParam<ExecutorKind> {
 
   testing::FaultyFiles files_;
   MemoryStore store_;
+  Metrics metrics_;
   std::atomic<std::int64_t> passed_{0};  // ns
   std::unique_ptr<LiveEngine> live_;
 };
@@ -257,6 +260,33 @@ TEST_P(LiveEngineTest, SaysInItsStatusThatTheDiskIsFull) {
   const Position at = send(purchase(3, "bob"));
   EXPECT_EQ(view("user_id:bob", at + 1).ids.size(), 1U);
   EXPECT_TRUE(live_->ready());
+}
+
+TEST_P(LiveEngineTest, CountsWhatItDoes) {
+  open();
+  send(purchase(1, "ann"));
+  send(purchase(1, "ann"));
+  send(hit("{\"type\":\"track\""));
+  view("user_id:bob", send(purchase(2, "bob")) + 1);
+  pass(61min);
+  const Position exits = send(purchase(3, "cid"));
+  view("user_id:cid", exits + 1);
+  ASSERT_TRUE(live_->stop(10s).ok());
+  const std::string text = exposition(metrics_);
+  const auto has = [&](const std::string& line) {
+    EXPECT_NE(text.find("millrace_" + line + "\n"), std::string::npos) << line << "\n" << text;
+  };
+  has("events_total 5");
+  has("events_kept_total 3");
+  has(R"(events_dropped_total{reason="duplicate"} 1)");
+  has(R"(events_rejected_total{reason="malformed_json"} 1)");
+  has(R"(segment_entered_total{segment="buyer"} 3)");
+  has(R"(segment_left_total{segment="buyer"} 2)");
+  has(R"(segment_members{segment="buyer"} 1)");
+  has("effects_total 3");
+  has("intake_hits_total 5");
+  has("event_visible_seconds_count 5");
+  has("checkpoint_seconds_count 1");
 }
 
 TEST_P(LiveEngineTest, AnswersWhileEventsCome) {
