@@ -131,7 +131,6 @@ class Run final : public Action {
   }
 
   static TopMoment look(server::LiveServer& server) {
-    server.update_metrics();
     TopMoment moment{Clock::now(), read_metrics(exposition(server.metrics())), {}};
     for (const SegmentSize& segment : server.engine().queries().segments())
       moment.segments.emplace_back(segment.name, static_cast<double>(segment.members));

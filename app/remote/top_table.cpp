@@ -61,11 +61,12 @@ std::vector<std::string> top_lines(const TopMoment& before, const TopMoment& now
     return short_count(rate(before, now, name));
   };
   std::vector<std::string> lines;
-  lines.push_back(fmt::format("{} events/s, {} in all; {} records behind, {:.1f} s",
+  lines.push_back(fmt::format("{} events/s, {} in all; {} records behind, {:.1f} s; {} profiles",
                               per_second("events_total"),
                               short_count(value(now, "events_total")),
                               short_count(value(now, "lag_records")),
-                              value(now, "lag_seconds")));
+                              value(now, "lag_seconds"),
+                              short_count(value(now, "profiles"))));
   lines.push_back(fmt::format("{} requests/s, {:.1f} ms each, {} connections; {} refused/s",
                               per_second("http_requests_total"),
                               mean_millis(before, now, "http_request_seconds"),

@@ -90,7 +90,7 @@ Status LiveServer::configure(ReloadOutcome& complaint) {
   keys_.replace(*std::move(keys));
 
   LiveOptions live;
-  live.engine = engine_options();
+  live.engine.executor = options_.executor;
   live.engine.resolver = &resolver;
   live.data = config_.data;
   live.metrics = &metrics_;
@@ -162,17 +162,6 @@ ReloadOutcome LiveServer::reload() {
   return outcome;
 }
 
-EngineOptions LiveServer::engine_options() {
-  EngineOptions options;
-  options.executor = options_.executor;
-  options.on_completed = [this](const Totals& totals) {
-    const std::lock_guard lock(account_mutex_);
-    account_ = totals.account;
-    return true;
-  };
-  return options;
-}
-
 void LiveServer::add_routes() {
   protocols_->add_routes(routes_);
   websocket_->add_routes(routes_);
@@ -180,7 +169,7 @@ void LiveServer::add_routes() {
   serving::add_segment_routes(routes_, live_->queries());
   feed_->add_routes(routes_);
   serving::add_health_routes(routes_, checks_of(*live_, draining_));
-  serving::add_metrics_route(routes_, metrics_, [this] { update_metrics(); });
+  serving::add_metrics_route(routes_, metrics_);
   add_page_routes(routes_);
   routes_.add({.method = http::Method::kPost,
                .pattern = "/admin/reload",
@@ -222,15 +211,6 @@ Status LiveServer::stop() {
   const Status stopped = live_->stop(left());
   if (stopped) log_.info("server", "stopped");
   return stopped;
-}
-
-void LiveServer::update_metrics() {
-  Account account;
-  {
-    const std::lock_guard lock(account_mutex_);
-    account = account_;
-  }
-  engine_metrics_.update(account, live_->status(), live_->queries());
 }
 
 std::string LiveServer::url() const {

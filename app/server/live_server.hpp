@@ -4,7 +4,6 @@
 // The program's main thread makes, reloads and stops it.
 #pragma once
 
-#include "app/server/engine_metrics.hpp"
 #include "app/server/reload_desk.hpp"
 #include "connectors/admission/collector.hpp"
 #include "connectors/http/server.hpp"
@@ -18,7 +17,6 @@
 #include <atomic>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -55,9 +53,6 @@ class LiveServer {
   ReloadOutcome reload();
   ReloadDesk& desk() { return desk_; }
 
-  // Brings metrics() up to date. Any thread.
-  void update_metrics();
-
   // "http://127.0.0.1:8080", of the first address.
   std::string url() const;
   bool open_to_all() const { return keys_.now()->open(); }
@@ -70,7 +65,6 @@ class LiveServer {
 
   Status configure(ReloadOutcome& complaint);
   Result<admission::Keys> read_keys(ReloadOutcome& complaint) const;
-  EngineOptions engine_options();
   void add_routes();
   void answer_reload(http::ReplyRef reply);
 
@@ -81,11 +75,8 @@ class LiveServer {
   std::string topology_text_;
   std::map<std::string, std::string> sections_;  // as they were when it started
   Metrics metrics_;
-  EngineMetrics engine_metrics_{metrics_};
   admission::KeyRing keys_{admission::Keys::development()};
   ReloadDesk desk_;
-  std::mutex account_mutex_;
-  Account account_;  // as of the last completed batch
   std::atomic<bool> draining_{false};
   // Each uses those above it; who is called back outlives who calls.
   std::optional<admission::Collector> collector_;

@@ -70,16 +70,12 @@ void add_health_routes(http::Routes& routes, std::vector<HealthCheck> checks) {
                 .answer = std::string(kReadySchema)});
 }
 
-void add_metrics_route(http::Routes& routes,
-                       const Metrics& metrics,
-                       std::function<void()> refresh) {
+void add_metrics_route(http::Routes& routes, const Metrics& metrics) {
   routes.add({.method = http::Method::kGet,
               .pattern = "/metrics",
               .right = http::Right::kRead,
               .summary = "The engine's numbers, as Prometheus scrapes them.",
-              .handler = [&metrics, refresh = std::move(refresh)](const http::Request&,
-                                                                  http::ReplyRef reply) {
-                if (refresh) refresh();
+              .handler = [&metrics](const http::Request&, http::ReplyRef reply) {
                 reply->send({.content_type = kExpositionContentType,
                              .body = exposition(metrics),
                              .headers = {{"Cache-Control", "no-store"}}});

@@ -24,9 +24,6 @@ struct HealthCheck {
 
 // `metrics` outlives the server, and so does what the checks ask.
 void add_health_routes(http::Routes& routes, std::vector<HealthCheck> checks);
-// `refresh`, if set, is called before each answer, on an I/O thread.
-void add_metrics_route(http::Routes& routes,
-                       const Metrics& metrics,
-                       std::function<void()> refresh = {});
+void add_metrics_route(http::Routes& routes, const Metrics& metrics);
 
 }  // namespace millrace::serving

@@ -211,8 +211,8 @@ TEST_F(RunTest, TakesAFileOnceHoweverOftenItIsSent) {
   server.settle();
   EXPECT_THAT(server.get("/v1/segments"), HasSubstr("\"members\":250"));
   const std::string metrics = server.get("/metrics");
-  EXPECT_THAT(metrics, HasSubstr("events_total{outcome=\"kept\"} 251\n"));
-  EXPECT_THAT(metrics, HasSubstr("events_total{outcome=\"dropped\"} 150\n"));
+  EXPECT_THAT(metrics, HasSubstr("millrace_events_kept_total 251\n"));
+  EXPECT_THAT(metrics, HasSubstr("millrace_events_dropped_total{reason=\"duplicate\"} 150\n"));
   server.process().signal(SIGKILL);
   server.process().wait();
   const Finished alone = send({"--patience", "200ms"});
