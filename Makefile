@@ -21,11 +21,12 @@ ci: ## The same as the gate does it: all stages, fuzzing for a minute a target
 	@.ci/run
 
 bench: ## Build for speed and print the table of the benches
-	@scripts/setup build bench
+	@scripts/setup build bench load
 	@cmake --preset release -DMILLRACE_TESTS=OFF -DMILLRACE_BENCH=ON --log-level=WARNING
-	@cmake --build --preset release -j $(JOBS) --target millrace_bench
+	@cmake --build --preset release -j $(JOBS) --target millrace millrace_bench
 	@mkdir -p build/bench
 	@build/release/bench/millrace_bench
+	@bench/load/main.py build/release/app/millrace
 
 soak: ## Run the suites that have a longer form, in that form
 	@scripts/setup test
@@ -58,7 +59,7 @@ format: ## Format every source
 	@git ls-files -co --exclude-standard '*.cpp' '*.hpp' | xargs -r clang-format-14 -i
 
 install-deps: ## Install all the Debian packages that any target here needs
-	@scripts/setup build test bench lint fuzz
+	@scripts/setup build test bench lint fuzz sdk load
 
 clean: ## Delete what was built
 	@rm -rf build
