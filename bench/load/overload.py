@@ -1,0 +1,116 @@
+"""What becomes of a server, and of a well-behaved client, that others overload."""
+import http.client
+import json
+import subprocess
+import threading
+import time
+
+from clients import Background, Client, paced, quantile
+from front_door import sample_events
+from servers import Millrace, wrk
+
+# What the settings below allow for in sum.
+LIMIT_BYTES = (256 + 64 + 64 + 64) << 20
+SETTINGS = """
+memory: 256MiB
+journal: {memory: 64MiB, pending: 64MiB, retain: 4GiB}
+server: {bodies_max: 64MiB, connections_per_address_max: 6000}
+"""
+CONNECTIONS = 3000  # each with 85 kB to send: several times what there is room for
+CAREFUL_RATE = 20
+SLOW_CONNECTIONS = 2000
+SLOW_WAYS = {"headers": ["-H", "-i", "5"], "body": ["-B", "-i", "5"], "reading": ["-X", "-n", "5", "-w", "1", "-y", "16", "-z", "8", "-k", "3"]}
+
+
+class Careful:
+    """A client of another address that sends an event now and then, again where it was refused."""
+
+    def __init__(self, port, rate, seconds, stop=None):
+        self.port, self.rate, self.seconds, self.stop = port, rate, seconds, stop
+        self.took, self.tries, self.failures, self.users = [], 0, 0, []
+
+    def run(self):
+        client = Client(self.port, source="127.0.0.2")
+        for number, due in paced(self.rate, self.seconds, self.stop):
+            user = f"careful-{number}"
+            while not self.taken(client, user):
+                if self.stop and self.stop.is_set():
+                    return self
+                time.sleep(0.2)
+            self.took.append((due, time.monotonic() - due))
+            self.users.append(user)
+        client.close()
+        return self
+
+    def taken(self, client, user):
+        self.tries += 1
+        try:
+            status, _ = client.track(user, "Order Completed", revenue=1)
+        except (OSError, http.client.HTTPException):
+            status = 0
+        self.failures += status != 200
+        return status == 200
+
+
+def missing(millrace, users):
+    """Those of the users whose purchase is not in their profile, or not once."""
+    client = Client(millrace.port)
+    _, position = client.track("mark", "Mark")
+    gone = []
+    for user in users:
+        status, _, body = client.ask("GET", f"/v1/profiles/user_id:{user}?after={position}", timeout=600)
+        if status != 200 or json.loads(body)["features"].get("orders_365d") != 1:
+            gone.append(user)
+    return gone
+
+
+def overload(bench):
+    events = sample_events(bench)
+    seconds = 60 if bench.seconds >= 5 else bench.seconds
+    with Millrace(bench.program, SETTINGS) as millrace:
+        calm = Careful(millrace.port, CAREFUL_RATE, max(1, seconds / 10)).run()
+        stop = threading.Event()
+        careful = Careful(millrace.port, CAREFUL_RATE, seconds + 10, stop)
+        running = Background(careful.run)
+        largest = Background(lambda: largest_resident(millrace, stop))
+        run = wrk("batch.lua", f"{millrace.url}/v1/batch", seconds, CONNECTIONS, {"EVENTS": str(events)})
+        end = time.monotonic()
+        time.sleep(8)
+        stop.set()
+        running.join()
+        before = quantile([took for _, took in calm.took], 0.99)
+        after = quantile([took for due, took in careful.took if due > end + 2] or [float("inf")], 0.99)
+        gone = missing(millrace, careful.users)
+        accepted = run["requests"] - run["refused"]
+        print(f"overload: {run}, careful client: {len(careful.users)} sent, {careful.failures} tries refused")
+    if gone:
+        raise RuntimeError(f"{len(gone)} accepted events are missing, such as that of {gone[0]}")
+    bench.found("overload, accepted", accepted * 100 / run["seconds"], "events/s")
+    bench.found("overload, answered 503", 100 * run["refused"] / run["requests"], "%")
+    bench.found("overload, memory", largest.join() / 2**20, "MiB", at_most=1.1 * LIMIT_BYTES / 2**20)
+    bench.found("client before the overload, p99", before * 1e3, "ms")
+    bench.found("client 2 s after the overload, p99", after * 1e3, "ms", at_most=max(10, 3 * before * 1e3))
+
+
+def largest_resident(millrace, stop):
+    largest = 0
+    while not stop.wait(0.1):
+        largest = max(largest, millrace.resident_bytes())
+    return largest
+
+
+def slow_clients(bench):
+    with Millrace(bench.program, SETTINGS) as millrace:
+        for way, options in SLOW_WAYS.items():
+            seconds = max(3, bench.seconds * 3)
+            path = "/v1/batch" if way == "body" else "/pixel.gif"
+            slow = subprocess.Popen(["slowhttptest", "-c", str(SLOW_CONNECTIONS), "-r", "1000", "-l", str(seconds), "-p", "2",
+                                     *options, "-u", millrace.url + path],
+                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            try:
+                careful = Careful(millrace.port, CAREFUL_RATE, seconds).run()
+            finally:
+                slow.kill()
+                slow.wait()
+            good = 100 * (careful.tries - careful.failures) / careful.tries
+            bench.found(f"served beside 2,000 slow, {way}", good, "%", at_least=95)
