@@ -128,7 +128,8 @@ Status LaneRunner::process(Work& work) {
 void LaneRunner::find_slots(Work& work) {
   for (const std::uint32_t row : work.shares[index_].rows) {
     Event& event = work.batch.events[row];
-    event.slot = lane_.table().find(event.profile);
+    // Marks are rows of every lane at once.
+    if (!is_mark(event.kind)) event.slot = lane_.table().find(event.profile);
   }
 }
 
