@@ -140,6 +140,7 @@ Status Outbox::add(Pending item) {
   status_.pending_bytes += item.bytes();
   tail_bytes_ += item.bytes();
   tail_.push_back(std::move(item));
+  show_pending();
   work_.notify_one();
   if (Status made = make_room(lock); !made) return made;
   if (options_.store != nullptr && tail_bytes_ > options_.box.memory.bytes) return spill();

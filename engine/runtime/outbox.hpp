@@ -133,6 +133,7 @@ class Outbox {
   bool flush_due(Time now) const;
   Status flush(Lock& lock, Time now);
   Time wake_locked(Time now) const;
+  void show_pending();
   void show(Time now);
   std::string key(char kind, std::uint64_t sequence) const {
     return outbox_key(options_.sink, kind, sequence);

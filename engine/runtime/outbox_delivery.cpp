@@ -196,6 +196,7 @@ void Outbox::bury(Pending item, std::string reason, Time now) {
 void Outbox::forget(const Pending& item) {
   --status_.pending;
   status_.pending_bytes -= item.bytes();
+  show_pending();
   if (item.stored) removals_.push_back(key('e', item.delivery.sequence));
   ++unflushed_;
   room_.notify_all();
@@ -231,9 +232,13 @@ bool Outbox::wait(Time now) {
   return !stopped_;
 }
 
-void Outbox::show(Time now) {
+void Outbox::show_pending() {
   metrics_.pending.set(static_cast<double>(status_.pending));
   metrics_.pending_bytes.set(static_cast<double>(status_.pending_bytes));
+}
+
+void Outbox::show(Time now) {
+  show_pending();
   metrics_.disabled.set(cursor_.disabled.empty() ? 0 : 1);
   const Pending* oldest = window_.oldest();
   if (oldest == nullptr && stored_.empty() && !tail_.empty()) oldest = &tail_.front();

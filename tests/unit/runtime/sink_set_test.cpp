@@ -1,6 +1,7 @@
 // Sinks that deliver, with their threads, as a pipeline sees them.
 #include "engine/runtime/sink_set.hpp"
 
+#include "engine/metrics/exposition.hpp"
 #include "engine/state/memory_store.hpp"
 
 #include <gtest/gtest.h>
@@ -58,7 +59,8 @@ class SinkSetTest : public testing::Test {
       sink.everything = true;
       plan.sinks.push_back(sink);
     }
-    auto sinks = std::make_unique<SinkSet>(plan, SinkSurroundings{.store = &store});
+    auto sinks =
+        std::make_unique<SinkSet>(plan, SinkSurroundings{.store = &store, .metrics = &metrics});
     EXPECT_TRUE(sinks->open(catalog, state).ok());
     return sinks;
   }
@@ -82,6 +84,7 @@ class SinkSetTest : public testing::Test {
   }
 
   MemoryStore store;
+  Metrics metrics;
   Catalog catalog;
   std::string state;
   Receiver receiver;
@@ -106,6 +109,25 @@ TEST_F(SinkSetTest, ADeadReceiverHoldsUpNothing) {
   checkpoint(*sinks);
   EXPECT_EQ(sinks->outbox("hook")->status().pending, 10'000U);
   EXPECT_EQ(sinks->outbox("hook")->status().delivered, 0U);
+}
+
+TEST_F(SinkSetTest, SaysHowItsReceiversFare) {
+  receiver.answers = false;
+  const auto sinks = open({"hook"});
+  ASSERT_TRUE(write(*sinks, effect("a", 1)).ok());
+  std::string text = exposition(metrics);
+  EXPECT_NE(text.find("millrace_sink_pending{sink=\"hook\"} 1\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("millrace_sink_delivered_total{sink=\"hook\"} 0\n"), std::string::npos);
+  {
+    const std::lock_guard lock(receiver.mutex);
+    receiver.answers = true;
+    receiver.changed.notify_all();
+  }
+  ASSERT_TRUE(sinks->wait_until_delivered(std::chrono::minutes(1)));
+  text = exposition(metrics);
+  EXPECT_NE(text.find("millrace_sink_pending{sink=\"hook\"} 0\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("millrace_sink_delivered_total{sink=\"hook\"} 1\n"), std::string::npos);
+  EXPECT_NE(text.find("millrace_sink_latency_seconds_count{sink=\"hook\"} 1\n"), std::string::npos);
 }
 
 TEST_F(SinkSetTest, ASinkThatComesBackGoesOnWhereItWas) {
