@@ -13,7 +13,7 @@ using ErrorCode = boost::system::error_code;
 constexpr std::size_t kReadMin = 8 << 10;
 // Pipelined requests wait when so much of their answers does.
 constexpr std::size_t kOutMax = 256 << 10;
-constexpr std::size_t kOutKept = 64 << 10;
+constexpr std::size_t kOutKept = 16 << 10;
 // How long a client may take to read a last answer before the connection is gone (RFC 9112 9.6).
 constexpr Duration kLinger = std::chrono::seconds(2);
 

@@ -67,7 +67,7 @@ class Message {
   Request request;
 
  private:
-  static constexpr std::size_t kKept = 64 << 10;
+  static constexpr std::size_t kKept = 16 << 10;
   static constexpr std::size_t kBodyStep = 16 << 10;
 
   void release() { budget_->give_back(std::exchange(reserved_, 0)); }
