@@ -13,11 +13,11 @@ run: ## Build, serve the shop's topology, and play shoppers at it (DEMO=0: witho
 	@cmake --build --preset release -j $(JOBS) --target millrace
 	@scripts/demo
 
-test: ## Run every test stage: dev, asan, tsan, fuzz
+test: ## Run the tests that must pass
 	@scripts/setup test
 	@scripts/test
 
-ci: ## The same as the gate does it: all stages, fuzzing for a minute a target
+ci: ## The same as the gate does it
 	@.ci/run
 
 bench: ## Build for speed and print the table of the benches
