@@ -9,7 +9,7 @@
 #include "engine/runtime/pipeline.hpp"
 #include "engine/state/memory_store.hpp"
 #include "operators/builtin.hpp"
-#include "tests/support/faulty_files.hpp"
+#include "tests/support/files_of_a_process.hpp"
 #include "tests/support/shop_history.hpp"
 
 #include <gtest/gtest.h>
@@ -17,7 +17,6 @@
 #include <cstdlib>
 #include <future>
 #include <set>
-#include <shared_mutex>
 #include <thread>
 
 namespace millrace {
@@ -76,54 +75,6 @@ Outcome outcome_of(Engine& engine, const TextOutputs& outputs) {
   return {
       outputs, to_hex(*digest), totals.account.events, totals.account.kept, totals.segment_size};
 }
-
-// A machine's files as one process of it sees them: not at all once the machine or the process
-// died, though the threads of the test go on.
-class FilesOfAProcess final : public Files {
- public:
-  explicit FilesOfAProcess(testing::FaultyFiles& machine) : machine_(machine) {}
-
-  template <class Die>
-  void die(const Die& die) {
-    const std::unique_lock lock(mutex_);
-    dead_ = true;
-    die(machine_);
-  }
-
-  Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override {
-    return alive<Result<std::unique_ptr<File>>>([&] { return machine_.open(path, mode); });
-  }
-  Status rename(const std::string& from, const std::string& to) override {
-    return alive<Status>([&] { return machine_.rename(from, to); });
-  }
-  Status remove(const std::string& path) override {
-    return alive<Status>([&] { return machine_.remove(path); });
-  }
-  Status sync_directory(const std::string& path) override {
-    return alive<Status>([&] { return machine_.sync_directory(path); });
-  }
-  Result<std::vector<std::string>> list(const std::string& path) override {
-    return alive<Result<std::vector<std::string>>>([&] { return machine_.list(path); });
-  }
-  Status make_directory(const std::string& path) override {
-    return alive<Status>([&] { return machine_.make_directory(path); });
-  }
-  Result<std::unique_ptr<FileLock>> lock(const std::string& path) override {
-    return alive<Result<std::unique_ptr<FileLock>>>([&] { return machine_.lock(path); });
-  }
-
- private:
-  template <class T, class Do>
-  T alive(const Do& act) {
-    const std::shared_lock lock(mutex_);
-    if (dead_) return Error{"the process is dead"};
-    return act();
-  }
-
-  testing::FaultyFiles& machine_;
-  std::shared_mutex mutex_;
-  bool dead_ = false;
-};
 
 // A shop whose hits come live, to an engine that may die, with all that outlives it.
 class LiveShop {
@@ -220,7 +171,7 @@ class LiveShop {
     options.engine.memory_bytes = random_.chance(0.5) ? 2'000 : 0;
     options.engine.sink = std::make_unique<TextSink>(outputs_);
     options.data = "data";
-    process_ = std::make_unique<FilesOfAProcess>(files_);
+    process_ = std::make_unique<testing::FilesOfAProcess>(files_);
     options.files = process_.get();
     options.store = &store_;
     options.clock = [this] {
@@ -307,38 +258,64 @@ class LiveShop {
     return made.ok() ? *std::move(made) : std::nullopt;
   }
 
-  void expect_members_to_be_those_whom_rules_know() {
-    std::map<std::string, std::map<ProfileId, Time>> known;
+  struct Memberships {
+    std::map<std::string, std::map<ProfileId, Time>> known;  // by rules' own state
+    std::map<std::string, std::map<ProfileId, Time>> listed;
+    std::map<std::string, std::int64_t> counted;
+  };
+
+  Memberships memberships() {
+    Memberships all;
     for (ProfileId profile = 1; profile <= 400; ++profile) {
       const auto seen = view(profile);
       if (!seen || seen->profile != profile) continue;
       for (const auto& membership : seen->segments)
-        known[membership.segment][profile] = membership.since;
+        all.known[membership.segment][profile] = membership.since;
     }
     for (const SegmentSize& segment : live_->queries().segments()) {
+      all.counted[segment.name] = segment.members;
       std::optional<ProfileId> from = 0;
-      std::size_t count = 0;
       while (from) {
         const auto page = live_->queries().members(segment.name, *from, 1 + random_.below(9));
-        ASSERT_TRUE(page.ok());
-        for (const SegmentMember& member : page->members) {
-          const auto at = known[segment.name].find(member.profile);
-          ASSERT_NE(at, known[segment.name].end()) << segment.name << " " << member.profile;
-          // What a profile that became part of this one was in counts from then on.
-          EXPECT_LE(at->second, member.since);
-          ++count;
-        }
+        EXPECT_TRUE(page.ok());
+        if (!page.ok()) break;
+        for (const SegmentMember& member : page->members)
+          EXPECT_TRUE(all.listed[segment.name].emplace(member.profile, member.since).second);
         from = page->next;
       }
-      EXPECT_EQ(count, known[segment.name].size()) << segment.name;
-      EXPECT_EQ(segment.members, static_cast<std::int64_t>(count)) << segment.name;
+    }
+    return all;
+  }
+
+  // Nothing may happen between the questions: the clock's ticks are records too.
+  Memberships memberships_of_one_moment() {
+    while (true) {
+      const LiveStatus before = live_->status();
+      Memberships all = memberships();
+      if (before.processed == before.end && live_->status().end == before.end) return all;
+    }
+  }
+
+  void expect_members_to_be_those_whom_rules_know() {
+    Memberships all = memberships_of_one_moment();
+    for (const auto& [segment, count] : all.counted) {
+      const auto& known = all.known[segment];
+      const auto& listed = all.listed[segment];
+      EXPECT_EQ(listed.size(), known.size()) << segment;
+      EXPECT_EQ(count, static_cast<std::int64_t>(known.size())) << segment;
+      for (const auto& [profile, since] : listed) {
+        const auto at = known.find(profile);
+        ASSERT_NE(at, known.end()) << segment << " " << profile;
+        // What a profile that became part of this one was in counts from then on.
+        EXPECT_LE(at->second, since);
+      }
     }
   }
 
   Random random_;
   const ExecutorKind executor_;
   testing::FaultyFiles files_;
-  std::unique_ptr<FilesOfAProcess> process_;
+  std::unique_ptr<testing::FilesOfAProcess> process_;
   MemoryStore store_;
   TextOutputs outputs_;
   const ShopHistory history_;
