@@ -22,6 +22,10 @@ class Transport {
 
   explicit Transport(Socket socket) : stream_(std::in_place_type<Socket>, std::move(socket)) {}
 
+  // Never assigned: Boost 1.81's ssl::stream forgets the session that it had.
+  Transport(Transport&&) = default;
+  Transport& operator=(Transport&&) = delete;
+
   // Puts TLS in front; async_handshake follows. Precondition: not secure().
   void make_secure(boost::asio::ssl::context& context) {
     Socket plain = std::move(std::get<Socket>(stream_));

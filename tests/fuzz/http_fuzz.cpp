@@ -1,5 +1,6 @@
-// Any bytes as a connection's first request: however they are cut into pieces, the parser and
-// admission say the same of them, within their bounds.
+// Any bytes as a connection's first request: however they are cut into pieces, what parser and
+// admission let in is the same, within their bounds. What they do not let in may be refused for
+// another reason, or only at its end: in pieces, the parser waits for the end of a line or head.
 #include "connectors/http/admission.hpp"
 #include "connectors/http/exchange.hpp"
 #include "connectors/http/request_parser.hpp"
@@ -98,6 +99,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
   const auto whole = Reading(bytes, bytes.size()).run();
   const auto cut = Reading(bytes, 1 + data[0] % 64).run();
-  CHECK(whole == cut);
+  const bool neither = !whole.verdict.empty() && !cut.verdict.empty();
+  CHECK(whole == cut || neither);
   return 0;
 }

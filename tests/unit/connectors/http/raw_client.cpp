@@ -132,7 +132,7 @@ bool RawClient::has_answer() {
 void RawClient::finish() { socket_.shutdown(boost::asio::socket_base::shutdown_send); }
 
 TestServer::TestServer(ServerConfig config, Gate shared)
-    : log([this](std::string_view line) { logged += line; }, [] { return kBeginning; }),
+    : log([this](std::string_view line) { logged += line; }, [] { return Time(); }),
       routes(test_routes()),
       gate(std::move(shared)),
       server(on_free_port(std::move(config)), routes, gate, {metrics, log}) {

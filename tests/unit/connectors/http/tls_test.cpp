@@ -27,12 +27,7 @@ class TlsClient {
   using Prepare = std::function<void(SSL_CTX*)>;
 
   explicit TlsClient(std::uint16_t port, const Prepare& prepare = {})
-      : context_(ssl::context::tls_client), stream_(io_, context_) {
-    if (prepare) {
-      prepare(context_.native_handle());
-      // Options of the context reach only streams that are made from then on.
-      stream_ = ssl::stream<boost::asio::ip::tcp::socket>(io_, context_);
-    }
+      : context_(made(prepare)), stream_(io_, context_) {
     stream_.next_layer().connect({boost::asio::ip::make_address("127.0.0.1"), port});
     stream_.handshake(ssl::stream_base::client, error_);
   }
@@ -67,6 +62,12 @@ class TlsClient {
   SSL* native() { return stream_.native_handle(); }
 
  private:
+  static ssl::context made(const Prepare& prepare) {
+    ssl::context context(ssl::context::tls_client);
+    if (prepare) prepare(context.native_handle());
+    return context;
+  }
+
   boost::asio::io_context io_;
   ssl::context context_;
   ssl::stream<boost::asio::ip::tcp::socket> stream_;
