@@ -272,6 +272,7 @@ class Features final : public Operator, public FactSource {
   }
 
   void read_traits() {
+    for (const std::string& name : config_.traits) lane_.catalog().expressions.traits.add(name);
     const NameTable& names = lane_.catalog().expressions.traits;
     for (std::size_t trait = kAliasName + 1; trait < names.size(); ++trait) {
       if (trait == top_category_) continue;

@@ -6,6 +6,8 @@
 #include "engine/config/node.hpp"
 #include "engine/event/projection.hpp"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <chrono>
 #include <cstdint>
@@ -78,6 +80,7 @@ struct FeaturesConfig {
   std::string category = "category";
   AffinityConfig affinity;
   NamedList<config::Text> define;
+  std::vector<std::string> traits;
 
   static constexpr auto fields() {
     return std::tuple{
@@ -97,6 +100,11 @@ struct FeaturesConfig {
                       "Named expressions that nodes after this one may use; each may use those "
                       "above it.",
                       {.max_items = 1000}),
+        config::field("traits",
+                      &FeaturesConfig::traits,
+                      "Traits of identify calls that are kept to be seen with the profile, beside "
+                      "those that expressions read: plan, address.city.",
+                      {.max_items = 256}),
     };
   }
   void check(config::Checker& checker) const {
@@ -105,6 +113,8 @@ struct FeaturesConfig {
     };
     path("value", value);
     path("category", category);
+    for (std::size_t i = 0; i < traits.size(); ++i)
+      path(fmt::format("traits[{}]", i), "traits." + traits[i]);
     for (const auto& [event, weight] : affinity.weights)
       if (!weight.category.empty())
         path("affinity.weights." + event + ".category", weight.category);

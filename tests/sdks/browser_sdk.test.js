@@ -92,7 +92,7 @@ describe('@segment/analytics-next', { timeout: 120_000 }, () => {
     await countedInTheEnd('every', { page: 2, screen: 1, track: 20 });
     const profile = await server.profile('every', await server.position());
     assert.strictEqual(profile.traits.plan, 'free');
-    assert.ok(profile.ids.includes('user_id:every-before'), `the ids: ${profile.ids}`);
+    assert.ok(profile.ids.includes('anonymous_id:every-before'), `the ids: ${profile.ids}`);
   });
 
   it('sends what waits when the visitor leaves', async () => {

@@ -78,7 +78,7 @@ async function assertComplete(server, users) {
   for (const user of users) {
     const profile = await assertCounted(server, user, SENT, position);
     assert.strictEqual(profile.traits.plan, 'free');
-    assert.ok(profile.ids.includes(`user_id:${user}-before`), `the ids of ${user}: ${profile.ids}`);
+    assert.ok(profile.ids.includes(`anonymous_id:${user}-before`), `the ids of ${user}: ${profile.ids}`);
   }
 }
 

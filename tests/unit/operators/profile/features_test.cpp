@@ -94,6 +94,23 @@ TEST(Features, KeepsTraitsThatExpressionsAskFor) {
   EXPECT_EQ(read(features, "city"), Value::of(std::string_view("Bern")));
 }
 
+TEST(Features, KeepsTraitsToBeSeen) {
+  OperatorUnderTest features("features", "traits: [plan, address.city]", kShop);
+  features.push(identify("42")
+                    .with("traits.plan", "gold")
+                    .with("traits.address.city", "Bern")
+                    .with("traits.phone", "1"));
+  const auto seen = features.show(1).sections.at("traits");
+  EXPECT_EQ(
+      seen,
+      (std::map<std::string, std::string>{{"plan", "\"gold\""}, {"address.city", "\"Bern\""}}));
+}
+
+TEST(Features, RefusesTraitsThatAreNoPaths) {
+  EXPECT_THAT(OperatorUnderTest::problems("features", "traits: [plan, 'a..b']", kShop),
+              HasSubstr("'traits.a..b' is not a property path"));
+}
+
 TEST(Features, KnowsTheCategoryThatAProfileLikesBest) {
   OperatorUnderTest features(
       "features",
