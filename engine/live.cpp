@@ -1,5 +1,6 @@
 #include "engine/live.hpp"
 
+#include "engine/base/thread_name.hpp"
 #include "engine/runtime/data_directory.hpp"
 #include "engine/runtime/executor.hpp"
 #include "engine/runtime/feeds.hpp"
@@ -222,6 +223,7 @@ void LiveEngine::State::start_run() {
     running = true;
   }
   runner = std::thread([this] {
+    name_thread("pipeline");
     const Status ran = run();
     {
       const std::lock_guard lock(mutex);
@@ -351,9 +353,10 @@ LiveStatus LiveEngine::status() const {
 
 Duration LiveEngine::State::behind() const {
   if (queries.processed() >= journal->end()) return {};
-  const Duration passed(now.load(std::memory_order_relaxed) -
-                        clock.load(std::memory_order_relaxed));
-  return std::max(passed, Duration(1));
+  constexpr Duration kLeast(1);
+  const std::int64_t processing = clock.load(std::memory_order_relaxed);
+  if (processing == to_millis(kBeginning)) return kLeast;  // it is at the first record
+  return std::max(Duration(now.load(std::memory_order_relaxed) - processing), kLeast);
 }
 
 }  // namespace millrace

@@ -1,6 +1,7 @@
 #include "connectors/http/io_thread.hpp"
 
 #include "connectors/http/answer.hpp"
+#include "engine/base/thread_name.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -53,7 +54,10 @@ void IoThread::join() {
 
 void IoThread::start() {
   // The loop starts by noting who runs it; nobody can post before start() returns.
-  thread_ = std::thread([this] { io_.run(); });
+  thread_ = std::thread([this] {
+    name_thread("http");
+    io_.run();
+  });
   mailbox_->thread_ = thread_.get_id();
   boost::asio::post(io_, [this] { tick(); });
 }

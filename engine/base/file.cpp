@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace millrace {
 namespace {
@@ -53,25 +54,45 @@ Descriptor open_descriptor(const std::string& path, int flags) {
       retry_interrupted([&] { return ::open(path.c_str(), flags | O_CLOEXEC, kFileMode); }));
 }
 
+Result<std::size_t> read_from(const Descriptor& descriptor,
+                              const std::string& path,
+                              std::uint64_t offset,
+                              std::span<char> into) {
+  std::size_t done = 0;
+  while (done < into.size()) {
+    const auto count = retry_interrupted([&] {
+      return ::pread(descriptor.number(),
+                     into.data() + done,
+                     into.size() - done,
+                     static_cast<off_t>(offset + done));
+    });
+    if (count < 0) return system_error("read", path, errno);
+    if (count == 0) break;
+    done += static_cast<std::size_t>(count);
+  }
+  return done;
+}
+
+Status sync_data(const Descriptor& descriptor, const std::string& path) {
+  if (retry_interrupted([&] { return ::fdatasync(descriptor.number()); }) < 0)
+    return system_error("sync", path, errno);
+  return {};
+}
+
+Status cut_at(const Descriptor& descriptor, const std::string& path, std::uint64_t size) {
+  const auto length = static_cast<off_t>(size);
+  if (retry_interrupted([&] { return ::ftruncate(descriptor.number(), length); }) < 0)
+    return system_error("truncate", path, errno);
+  return {};
+}
+
 class SystemFile final : public File {
  public:
   SystemFile(std::string path, Descriptor descriptor)
       : path_(std::move(path)), descriptor_(std::move(descriptor)) {}
 
   Result<std::size_t> read_at(std::uint64_t offset, std::span<char> into) const override {
-    std::size_t done = 0;
-    while (done < into.size()) {
-      const auto count = retry_interrupted([&] {
-        return ::pread(descriptor_.number(),
-                       into.data() + done,
-                       into.size() - done,
-                       static_cast<off_t>(offset + done));
-      });
-      if (count < 0) return system_error("read", path_, errno);
-      if (count == 0) break;
-      done += static_cast<std::size_t>(count);
-    }
-    return done;
+    return read_from(descriptor_, path_, offset, into);
   }
 
   Status append(std::string_view bytes) override {
@@ -84,18 +105,8 @@ class SystemFile final : public File {
     return {};
   }
 
-  Status sync() override {
-    if (retry_interrupted([&] { return ::fdatasync(descriptor_.number()); }) < 0)
-      return system_error("sync", path_, errno);
-    return {};
-  }
-
-  Status truncate(std::uint64_t size) override {
-    const auto length = static_cast<off_t>(size);
-    if (retry_interrupted([&] { return ::ftruncate(descriptor_.number(), length); }) < 0)
-      return system_error("truncate", path_, errno);
-    return {};
-  }
+  Status sync() override { return sync_data(descriptor_, path_); }
+  Status truncate(std::uint64_t size) override { return cut_at(descriptor_, path_, size); }
 
   Result<std::uint64_t> size() const override {
     struct stat status {};
@@ -106,6 +117,70 @@ class SystemFile final : public File {
  private:
   std::string path_;
   Descriptor descriptor_;
+};
+
+// See OpenMode::kCreateLog.
+class SystemLog final : public File {
+ public:
+  SystemLog(std::string path, Descriptor descriptor)
+      : path_(std::move(path)), descriptor_(std::move(descriptor)) {}
+  ~SystemLog() override {
+    // What fails here is left to whoever reads the file.
+    if (zeroed_ > end_) static_cast<void>(truncate(end_));
+  }
+
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<char> into) const override {
+    const std::uint64_t there = end_ - std::min(offset, end_);
+    return read_from(
+        descriptor_, path_, offset, into.first(std::min<std::uint64_t>(into.size(), there)));
+  }
+
+  Status append(std::string_view bytes) override {
+    if (end_ + bytes.size() > zeroed_) make_room(end_ + bytes.size());
+    if (Status written = write_at(end_, bytes); !written) return written;
+    end_ += bytes.size();
+    return {};
+  }
+
+  Status sync() override { return sync_data(descriptor_, path_); }
+
+  Status truncate(std::uint64_t size) override {
+    if (Status cut = cut_at(descriptor_, path_, size); !cut) return cut;
+    end_ = zeroed_ = size;
+    return {};
+  }
+
+  Result<std::uint64_t> size() const override { return end_; }
+
+ private:
+  static constexpr std::uint64_t kRoom = 1 << 20;
+
+  // A disk that is too full for room may still have enough for what is to be written.
+  void make_room(std::uint64_t end) {
+    const std::vector<char> zeros(kRoom);
+    while (zeroed_ < end) {
+      if (!write_at(zeroed_, {zeros.data(), zeros.size()})) return;
+      zeroed_ += kRoom;
+    }
+  }
+
+  Status write_at(std::uint64_t offset, std::string_view bytes) {
+    while (!bytes.empty()) {
+      const auto count = retry_interrupted([&] {
+        return ::pwrite(
+            descriptor_.number(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+      });
+      if (count < 0) return system_error("write to", path_, errno);
+      bytes.remove_prefix(static_cast<std::size_t>(count));
+      offset += static_cast<std::uint64_t>(count);
+    }
+    return {};
+  }
+
+  std::string path_;
+  Descriptor descriptor_;
+  std::uint64_t end_ = 0;     // of what was appended
+  std::uint64_t zeroed_ = 0;  // of what is on the disk as far as we know; not below end_ for long
 };
 
 class SystemLock final : public FileLock {
@@ -122,8 +197,11 @@ Result<std::unique_ptr<File>> SystemFiles::open(const std::string& path, OpenMod
   int flags = O_RDONLY;
   if (mode == OpenMode::kAppend) flags = O_RDWR | O_APPEND;
   if (mode == OpenMode::kCreate) flags = O_RDWR | O_APPEND | O_CREAT | O_EXCL;
+  if (mode == OpenMode::kCreateLog) flags = O_RDWR | O_CREAT | O_EXCL;
   Descriptor descriptor = open_descriptor(path, flags);
   if (!descriptor.ok()) return system_error("open", path, errno);
+  if (mode == OpenMode::kCreateLog)
+    return std::unique_ptr<File>(std::make_unique<SystemLog>(path, std::move(descriptor)));
   return std::unique_ptr<File>(std::make_unique<SystemFile>(path, std::move(descriptor)));
 }
 

@@ -23,7 +23,10 @@ Result<GroupScanner::Found> GroupScanner::next() {
     const auto found = find_header(offset_ + 1);
     if (!found.ok()) return found.error();
     next_ = *found;
-    return Found::kDamage;
+    if (next_ < end_) return Found::kDamage;
+    const auto unused = only_zeros(offset_);
+    if (!unused.ok()) return unused.error();
+    return *unused ? Found::kEnd : Found::kDamage;
   }
   if (end_ - offset_ < header_.bytes()) {
     next_ = end_;
@@ -103,6 +106,17 @@ Result<bool> GroupScanner::header_at(std::uint64_t offset) {
   if (end_ - offset < kGroupHeaderBytes) return false;
   if (auto status = load(offset, kGroupHeaderBytes); !status.ok()) return status.error();
   return read_group_header(loaded(offset), salt_, header_);
+}
+
+// Whether nothing was ever written from `from` on: see OpenMode::kCreateLog.
+Result<bool> GroupScanner::only_zeros(std::uint64_t from) {
+  while (from < end_) {
+    if (auto status = load(from, 1); !status.ok()) return status.error();
+    const std::string_view bytes = loaded(from);
+    if (bytes.find_first_not_of('\0') != std::string_view::npos) return false;
+    from += bytes.size();
+  }
+  return !unreadable_;
 }
 
 // The next intact header at or after `from`, or the end.

@@ -16,7 +16,7 @@ class GroupScanner {
   enum class Found : std::uint8_t {
     kGroup,   // header() and stored() are intact
     kDamage,  // the bytes from offset() to next_offset() are no intact group
-    kEnd,
+    kEnd,     // nothing but room that was not used, if anything
   };
 
   // Reads bytes up to `end`. `file` outlives the scanner.
@@ -36,6 +36,8 @@ class GroupScanner {
   std::string_view stored() const;  // until the next call
   std::uint64_t offset() const { return offset_; }
   std::uint64_t next_offset() const { return next_; }
+  // At the end: how much of the file was never used.
+  std::uint64_t unused() const { return end_ - offset_; }
   bool unreadable() const { return unreadable_; }  // the disk refused some bytes so far
 
   // The records of the group just found; null when they can't be unpacked.
@@ -48,6 +50,7 @@ class GroupScanner {
   bool has(std::uint64_t offset, std::uint64_t bytes) const;
   Result<bool> header_at(std::uint64_t offset);
   Result<std::uint64_t> find_header(std::uint64_t from);
+  Result<bool> only_zeros(std::uint64_t from);
 
   const File& file_;
   std::uint64_t salt_;

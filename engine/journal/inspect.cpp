@@ -41,6 +41,7 @@ class Walk {
         if (good != nullptr) copy(scanner, *block, *good);
       }
     }
+    report_.bytes -= scanner.unused();
     finish();
     return {};
   }

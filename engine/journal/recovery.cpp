@@ -55,16 +55,17 @@ Result<bool> recover_newest(Files& files,
   if (!tail.ok()) return tail.error();
   recovery.end = std::max({recovery.end, first, tail->end});
   const std::string path = segment_path(directory, first);
+  const std::uint64_t used = segment->size - tail->unused_bytes;
   if (tail->groups == 0) {
-    recovery.truncated_bytes += segment->size;
-    const Status status = segment->size <= kSegmentHeaderBytes
+    recovery.truncated_bytes += used;
+    const Status status = used <= kSegmentHeaderBytes
                               ? files.remove(path)
                               : set_aside(files, directory, first, recovery);
     if (!status.ok()) return status.error();
     return false;
   }
   recovery.damaged_bytes += tail->damaged_bytes;
-  recovery.truncated_bytes += segment->size - tail->good_bytes;
+  recovery.truncated_bytes += used - tail->good_bytes;
   // What the disk would not give now it may give later: then nothing is cut, only left behind.
   const bool cut = tail->good_bytes < segment->size && !tail->unreadable;
   if (auto status = cut_and_sync(files, path, tail->good_bytes, cut); !status.ok())
@@ -108,7 +109,10 @@ Result<TailScan> scan_tail(const File& file, const SegmentHeader& header, std::u
     const auto found = scanner.next();
     if (!found.ok()) return found.error();
     good.unreadable = scanner.unreadable();
-    if (*found == GroupScanner::Found::kEnd) return good;
+    if (*found == GroupScanner::Found::kEnd) {
+      good.unused_bytes = scanner.unused();
+      return good;
+    }
     if (*found == GroupScanner::Found::kDamage) {
       scan.damaged_bytes += scanner.next_offset() - scanner.offset();
       continue;

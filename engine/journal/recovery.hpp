@@ -30,6 +30,7 @@ struct TailScan {
   std::uint64_t good_bytes = kSegmentHeaderBytes;  // up to the last group that counts
   std::uint64_t groups = 0;
   std::uint64_t damaged_bytes = 0;  // before good_bytes
+  std::uint64_t unused_bytes = 0;   // room at the end of the file
   Position end = 0;
   Time first_time = kNever;  // of the first group's last record
   bool unreadable = false;

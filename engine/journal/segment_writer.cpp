@@ -109,10 +109,10 @@ void SegmentWriter::encode(std::span<const BlockRef> blocks, Position acknowledg
 
 Status SegmentWriter::create(const std::string& path) {
   named_ = false;
-  auto file = files_.open(path, OpenMode::kCreate);
+  auto file = files_.open(path, OpenMode::kCreateLog);
   if (!file.ok() && file.error().fault != Fault::kFull) {
     // A file of this name can only be the rest of a write that failed: positions are given once.
-    if (files_.remove(path).ok()) file = files_.open(path, OpenMode::kCreate);
+    if (files_.remove(path).ok()) file = files_.open(path, OpenMode::kCreateLog);
   }
   if (!file.ok()) return file.error();
   file_ = std::move(file).value();

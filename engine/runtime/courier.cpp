@@ -1,5 +1,7 @@
 #include "engine/runtime/courier.hpp"
 
+#include "engine/base/thread_name.hpp"
+
 namespace millrace {
 namespace {
 
@@ -32,7 +34,10 @@ Status Courier::open(const Catalog& catalog, std::string_view state) {
   if (Status opened = encoder_->open(catalog); !opened) return opened;
   if (Status opened = outbox_.open(state); !opened) return opened;
   for (const auto& carrier : carriers_)
-    threads_.emplace_back([this, sink = carrier.get()] { work(*sink); });
+    threads_.emplace_back([this, sink = carrier.get()] {
+      name_thread("sink");
+      work(*sink);
+    });
   return {};
 }
 

@@ -1,5 +1,7 @@
 #include "engine/runtime/journal_intake.hpp"
 
+#include "engine/base/thread_name.hpp"
+
 #include <concurrentqueue/concurrentqueue.h>
 
 #include <algorithm>
@@ -68,7 +70,10 @@ bool JournalIntake::offer(std::string payload, Time received, Answer answer) {
 }
 
 void JournalIntake::start() {
-  thread_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
+  thread_ = std::jthread([this](const std::stop_token& stop) {
+    name_thread("journal");
+    work(stop);
+  });
 }
 
 void JournalIntake::stop() {

@@ -9,7 +9,11 @@
 // `feed` counts. After a failure nothing is fed and what is queued is let go, so that the graph
 // comes to rest. What orders: the two sequencers, and each lane's own inbox, which `route` fills;
 // `feed` and the lanes' nodes get wake-up calls only, whose order does not matter. They may come
-// from other threads: the graph is kept from resting until the feed has ended.
+// from other threads.
+//
+// A run is a row of bursts: a graph runs until the feed is dry, and between two bursts a thread
+// sleeps. TBB's threads look for work for a long time before they sleep, which costs more than a
+// small burst; so a burst begins on one thread alone, and all join in only when it goes on.
 //
 // Bodies are noexcept and return failures: a throw would cancel the graph and drop what is queued.
 #include "engine/runtime/executor.hpp"
@@ -19,7 +23,11 @@
 #include <oneapi/tbb/task_arena.h>
 
 #include <atomic>
+#include <condition_variable>
+#include <limits>
 #include <mutex>
+#include <optional>
+#include <utility>
 #include <vector>
 
 namespace millrace {
@@ -27,15 +35,60 @@ namespace {
 
 namespace flow = oneapi::tbb::flow;
 
+constexpr std::uint64_t kUnlimited = std::numeric_limits<std::uint64_t>::max();
+// About as many as a thread is done with in a few milliseconds.
+constexpr std::uint64_t kBatchesAlone = 16;
+
+// Where others wake the run: the graph at work, or else the thread that waits for work.
+class Bell {
+ public:
+  void set(Wakeable* graph) {
+    const std::lock_guard lock(mutex_);
+    graph_ = graph;
+    if (graph != nullptr) rung_ = false;
+  }
+  void ring_feed() {
+    ring([](Wakeable& graph) { graph.wake_feed(); });
+  }
+  void ring_lane(std::uint32_t lane) {
+    ring([lane](Wakeable& graph) { graph.wake_lane(lane); });
+  }
+  // Until it has rung since the last burst began.
+  void wait() {
+    std::unique_lock lock(mutex_);
+    rings_.wait(lock, [this] { return rung_; });
+  }
+
+ private:
+  template <class Wake>
+  void ring(Wake wake) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (graph_ != nullptr) return wake(*graph_);
+      if (std::exchange(rung_, true)) return;
+    }
+    rings_.notify_one();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable rings_;
+  Wakeable* graph_ = nullptr;
+  bool rung_ = false;
+};
+
+// One thread at a time has it run bursts; the arena that it is made in is the one it runs in.
 class Graph final : public Wakeable {
  public:
+  enum class Rest : std::uint8_t {
+    kDry,    // the feed has no more for now
+    kFed,    // as many batches as it was to feed are complete
+    kEnded,  // there is no more to do
+  };
+
   Graph(Pipeline& pipeline, Feed& feed, const ExecutorOptions& options)
       : pipeline_(pipeline),
         feed_source_(feed),
         options_(options),
-        first_(pipeline.next_sequence()),
-        next_route_(first_),
-        next_complete_(first_),
         feed_(graph_, flow::serial, [this](flow::continue_msg) noexcept { return feed_some(); }),
         parse_(graph_,
                flow::unlimited,
@@ -43,12 +96,13 @@ class Graph final : public Wakeable {
                  pipeline_.parse(*work);
                  return work;
                }),
-        parsed_(graph_, [this](const WorkRef& work) noexcept { return work->sequence - first_; }),
+        parsed_(graph_, [this](const WorkRef& work) noexcept { return work->sequence - skipped_; }),
         route_(graph_, flow::serial, [this](const WorkRef& work) noexcept { return route(work); }),
         publish_(graph_,
                  flow::unlimited,
                  [this](const WorkRef& work) noexcept { return publish(work); }),
-        finished_(graph_, [this](const WorkRef& work) noexcept { return work->sequence - first_; }),
+        finished_(graph_,
+                  [this](const WorkRef& work) noexcept { return work->sequence - skipped_; }),
         complete_(
             graph_, flow::serial, [this](const WorkRef& work) noexcept { return complete(work); }) {
     for (std::uint32_t lane = 0; lane < pipeline.lanes(); ++lane)
@@ -59,19 +113,23 @@ class Graph final : public Wakeable {
     flow::make_edge(parse_, parsed_);
     flow::make_edge(parsed_, route_);
     flow::make_edge(finished_, complete_);
+    graph_.wait_for_all();  // edges make tasks, too, and a graph may never get to a burst
   }
 
-  // `current` is where others find this run to wake it.
-  Status run(CurrentRun& current) {
-    graph_.reserve_wait();
-    current.set(this);
+  // `bell` is where others find it to wake it.
+  Rest burst(std::uint64_t batches_max, Bell& bell) {
+    skipped_ = pipeline_.next_sequence() - batches_;
+    next_route_ = next_complete_ = pipeline_.next_sequence();
+    left_ = batches_max;
+    bell.set(this);
     wake_feed();
     wake_all();  // somebody may have asked them something before
     graph_.wait_for_all();
-    current.set(nullptr);
+    bell.set(nullptr);
     graph_.wait_for_all();  // for who woke it just before that
-    return status_;
+    return ended_ ? Rest::kEnded : left_ == 0 ? Rest::kFed : Rest::kDry;
   }
+  Status status() const { return status_; }
 
   void wake_feed() override {
     if (!feed_woken_.exchange(true, std::memory_order_acq_rel)) feed_.try_put({});
@@ -84,10 +142,10 @@ class Graph final : public Wakeable {
   flow::continue_msg feed_some() noexcept {
     // Before it looks: who brings more from now on wakes it again.
     feed_woken_.exchange(false, std::memory_order_acq_rel);
-    while (!ended_) {
+    while (!ended_ && left_ > 0) {
       // What is let go after a failure gives no credit back, and none is needed to end.
       if (stop_.load(std::memory_order_acquire)) {
-        end_feed();
+        ended_ = true;
         break;
       }
       if (in_flight_.load(std::memory_order_acquire) >= options_.in_flight) break;
@@ -98,19 +156,16 @@ class Graph final : public Wakeable {
       }
       if (!batch.records.empty()) {
         in_flight_.fetch_add(1, std::memory_order_acq_rel);
+        ++batches_;
+        --left_;
         parse_.try_put(pipeline_.admit(batch));
       } else if (feed_source_.more_to_come()) {
         break;
       } else {
-        end_feed();
+        ended_ = true;
       }
     }
     return {};
-  }
-
-  void end_feed() {
-    ended_ = true;
-    graph_.release_wait();
   }
 
   flow::continue_msg route(const WorkRef& work) noexcept {
@@ -166,10 +221,12 @@ class Graph final : public Wakeable {
   Pipeline& pipeline_;
   Feed& feed_source_;
   const ExecutorOptions options_;
-  const std::uint64_t first_;
-  std::uint64_t next_route_;     // of the serial node `route_`
-  std::uint64_t next_complete_;  // of the serial node `complete_`
-  bool ended_ = false;           // of the serial node `feed_`
+  std::uint64_t skipped_ = 0;  // batches that others had before this burst
+  std::uint64_t batches_ = 0;  // that it had; of the serial node `feed_`
+  std::uint64_t left_ = 0;     // to feed in this burst; of `feed_`, as the next
+  bool ended_ = false;
+  std::uint64_t next_route_ = 0;     // of the serial node `route_`
+  std::uint64_t next_complete_ = 0;  // of the serial node `complete_`
   std::atomic<bool> feed_woken_{false};
   std::atomic<std::uint32_t> in_flight_{0};  // batches: at most the credits
   std::atomic<bool> stop_{false};
@@ -193,22 +250,44 @@ class TbbExecutor final : public Executor {
   explicit TbbExecutor(const ExecutorOptions& options) : options_(options) {}
 
   Status run(Pipeline& pipeline, Feed& feed) override {
-    // An arena of our own: a host application's use of TBB is not disturbed.
+    // Arenas of our own: a host application's use of TBB is not disturbed.
     const auto threads = static_cast<int>(std::max<std::uint32_t>(1, options_.threads));
     oneapi::tbb::global_control at_least(oneapi::tbb::global_control::max_allowed_parallelism,
-                                         static_cast<std::size_t>(std::max(threads, 1)));
-    oneapi::tbb::task_arena arena(threads);
-    Status status;
-    arena.execute([&] { status = Graph(pipeline, feed, options_).run(current_); });
-    return status;
+                                         static_cast<std::size_t>(threads));
+    Crew alone(1, pipeline, feed, options_);
+    Crew all(threads, pipeline, feed, options_);
+    while (true) {
+      Graph::Rest rest = alone.burst(threads > 1 ? kBatchesAlone : kUnlimited, bell_);
+      if (rest == Graph::Rest::kFed) rest = all.burst(kUnlimited, bell_);
+      if (rest == Graph::Rest::kEnded) break;
+      bell_.wait();
+    }
+    return alone.status().ok() ? all.status() : alone.status();
   }
 
-  void wake_feed() override { current_.wake_feed(); }
-  void wake_lane(std::uint32_t lane) override { current_.wake_lane(lane); }
+  void wake_feed() override { bell_.ring_feed(); }
+  void wake_lane(std::uint32_t lane) override { bell_.ring_lane(lane); }
 
  private:
+  // A graph and the threads that it runs on, the caller's among them.
+  class Crew {
+   public:
+    Crew(int threads, Pipeline& pipeline, Feed& feed, const ExecutorOptions& options)
+        : arena_(threads) {
+      arena_.execute([&] { graph_.emplace(pipeline, feed, options); });
+    }
+    Graph::Rest burst(std::uint64_t batches_max, Bell& bell) {
+      return arena_.execute([&] { return graph_->burst(batches_max, bell); });
+    }
+    Status status() const { return graph_->status(); }
+
+   private:
+    oneapi::tbb::task_arena arena_;
+    std::optional<Graph> graph_;
+  };
+
   const ExecutorOptions options_;
-  CurrentRun current_;
+  Bell bell_;
 };
 
 }  // namespace

@@ -144,6 +144,14 @@ void FaultyFiles::persist_some(Inode& inode) {
   inode.unsynced.clear();
 }
 
+// Nobody closed the file, or not so that it lasted.
+void FaultyFiles::show_room(Inode& inode) {
+  if (!inode.log) return;
+  const std::string zeros(random_.below(3 * kSector), '\0');
+  inode.unsynced.push_back({false, inode.now.size(), zeros});
+  inode.now += zeros;
+}
+
 void FaultyFiles::apply(const Renaming& renaming, Names& names) {
   if (!renaming.removed.empty()) names.erase(renaming.removed);
   if (!renaming.added.empty()) names[renaming.added] = renaming.inode;
@@ -168,6 +176,7 @@ void FaultyFiles::crash() {
   for (auto& [path, inode] : now_) {
     persist_some(*inode);
     inode->now = inode->durable;
+    show_room(*inode);
   }
   locks_.clear();
   ++boots_;
@@ -175,6 +184,7 @@ void FaultyFiles::crash() {
 
 void FaultyFiles::kill() {
   const std::lock_guard guard(mutex_);
+  for (auto& [path, inode] : now_) show_room(*inode);
   locks_.clear();
   ++boots_;
 }
@@ -230,10 +240,12 @@ Result<std::unique_ptr<File>> FaultyFiles::open(const std::string& path, OpenMod
   const std::lock_guard guard(mutex_);
   if (fails()) return failure(path);
   const auto found = now_.find(path);
-  if (mode == OpenMode::kCreate) {
+  if (mode == OpenMode::kCreate || mode == OpenMode::kCreateLog) {
     if (found != now_.end() || directories_.count(parent_directory(path)) == 0)
       return failure(path);
-    change_name({"", path, std::make_shared<Inode>()});
+    auto inode = std::make_shared<Inode>();
+    inode->log = mode == OpenMode::kCreateLog;
+    change_name({"", path, std::move(inode)});
   } else if (found == now_.end()) {
     return Error{fmt::format("there is no {}", path), Fault::kMissing};
   }

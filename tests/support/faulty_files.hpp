@@ -1,5 +1,6 @@
 // A disk in memory that fails the way real ones do, from a seed: at a crash, what was not synced is
-// dropped, torn at a 512-byte boundary or written out of order, and so are directory entries.
+// dropped, torn at a 512-byte boundary or written out of order, and so are directory entries; and
+// logs end with zeros.
 //
 // A failed sync behaves as on Linux: the pages count as clean afterwards, so that a second sync
 // succeeds and writes nothing. Thread-safe. After crash() every open file and lock is dead.
@@ -68,6 +69,7 @@ class FaultyFiles final : public Files {
     std::string now;
     std::string durable;
     std::vector<Change> unsynced;
+    bool log = false;  // see OpenMode::kCreateLog
   };
   using InodeRef = std::shared_ptr<Inode>;  // named by the present, the durable and open files
   using Names = std::map<std::string, InodeRef>;
@@ -79,6 +81,7 @@ class FaultyFiles final : public Files {
 
   bool fails();  // counts an operation
   void persist_some(Inode& inode);
+  void show_room(Inode& inode);
   void apply(const Change& change, std::string& bytes);
   static void apply(const Renaming& renaming, Names& names);
   void change_name(Renaming renaming);

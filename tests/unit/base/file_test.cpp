@@ -68,6 +68,29 @@ TEST_P(FilesTest, AppendsAtTheEndAfterATruncation) {
   EXPECT_EQ(*read_file(*files_, root_ + "/a", 100), "hello!");
 }
 
+TEST_P(FilesTest, ALogIsAsLongAsWhatWasAppended) {
+  {
+    auto file = open("log", OpenMode::kCreateLog);
+    ASSERT_TRUE(file->append("hello ").ok());
+    ASSERT_TRUE(file->append(std::string(3 << 20, 'x')).ok());
+    ASSERT_TRUE(file->sync().ok());
+    EXPECT_EQ(*file->size(), (3u << 20) + 6);
+    ASSERT_TRUE(file->truncate(6).ok());
+    ASSERT_TRUE(file->append("world").ok());
+    ASSERT_TRUE(file->sync().ok());
+    std::string bytes(8, '-');
+    EXPECT_EQ(*file->read_at(6, bytes), 5u);
+    EXPECT_EQ(bytes, "world---");
+    EXPECT_EQ(*file->read_at(1000, bytes), 0u);
+    EXPECT_FALSE(files_->open(root_ + "/log", OpenMode::kCreateLog).ok());
+    // Who reads it meanwhile may see its room.
+    const std::string seen = *read_file(*files_, root_ + "/log", 2 << 20);
+    EXPECT_EQ(seen.substr(0, 11), "hello world");
+    EXPECT_EQ(seen.find_first_not_of('\0', 11), std::string::npos);
+  }
+  EXPECT_EQ(*read_file(*files_, root_ + "/log", 100), "hello world");
+}
+
 TEST_P(FilesTest, SaysWhatIsMissing) {
   const auto read = files_->open(root_ + "/none", OpenMode::kRead);
   ASSERT_FALSE(read.ok());

@@ -74,6 +74,23 @@ TEST(JournalDamage, CutsATornTailAtEveryByte) {
   }
 }
 
+TEST(JournalDamage, ZerosAtTheEndAreNone) {
+  const std::string bytes = sample();
+  const auto groups = group_offsets(bytes);
+  const Position before_last = open_and_check(bytes.substr(0, groups.back())).end;
+  for (const std::size_t room : {1, 39, 512, 1 << 20}) {
+    Recovery recovery;
+    const std::string zeros(room, '\0');
+    EXPECT_EQ(open_and_check(bytes + zeros, &recovery).end, kRecords);
+    EXPECT_EQ(recovery.truncated_bytes, 0u);
+    EXPECT_EQ(open_and_check(bytes.substr(0, groups.back() + 5) + zeros, &recovery).end,
+              before_last);
+    EXPECT_EQ(recovery.truncated_bytes, 5 + room) << "where the torn group ends nobody knows";
+    EXPECT_EQ(open_and_check(zeros, &recovery).end, 0u);
+    EXPECT_EQ(recovery.set_aside, 0u);
+  }
+}
+
 TEST(JournalDamage, OpensAFileCutAnywhere) {
   const std::string bytes = sample();
   Position last = 0;
