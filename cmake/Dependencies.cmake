@@ -16,4 +16,5 @@ pkg_check_modules(lib_xxhash REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(lib_re2 REQUIRED IMPORTED_TARGET re2)
 if(NOT CMAKE_FIND_PACKAGE_NAME)  # only the program needs it, not who uses the libraries
   find_package(CLI11 REQUIRED)
+  pkg_check_modules(lib_jemalloc REQUIRED IMPORTED_TARGET jemalloc)
 endif()

@@ -1,6 +1,7 @@
 #include "connectors/admission/address_mask.hpp"
 
 #include <arpa/inet.h>
+#include <fmt/compile.h>
 
 #include <algorithm>
 #include <array>
@@ -19,9 +20,13 @@ void keep(std::span<unsigned char> bytes, unsigned bits) {
   }
 }
 
-std::string text_of(int family, const unsigned char* bytes) {
+std::string four_text(std::span<const unsigned char, 4> bytes) {
+  return fmt::format(FMT_COMPILE("{}.{}.{}.{}"), bytes[0], bytes[1], bytes[2], bytes[3]);
+}
+
+std::string six_text(const Bytes& bytes) {
   char text[INET6_ADDRSTRLEN];
-  return inet_ntop(family, bytes, text, sizeof text);
+  return inet_ntop(AF_INET6, bytes.data(), text, sizeof text);
 }
 
 }  // namespace
@@ -33,16 +38,17 @@ std::string mask_address(std::string_view address, const AddressMask& mask) {
 
   constexpr Bytes kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
   Bytes bytes = kMapped;
-  const bool six = inet_pton(AF_INET6, text, bytes.data()) == 1;
-  if (!six && inet_pton(AF_INET, text, bytes.data() + 12) != 1) return {};
+  const bool four = inet_pton(AF_INET, text, bytes.data() + 12) == 1;
+  const bool six = !four && inet_pton(AF_INET6, text, bytes.data()) == 1;
+  if (!four && !six) return {};
   if (!six || std::memcmp(bytes.data(), kMapped.data(), 12) == 0) {
     if (mask.ipv4_bits == 0) return {};
-    keep(std::span(bytes).subspan(12), mask.ipv4_bits);
-    return text_of(AF_INET, bytes.data() + 12);
+    keep(std::span(bytes).subspan<12>(), mask.ipv4_bits);
+    return four_text(std::span(bytes).subspan<12>());
   }
   if (mask.ipv6_bits == 0) return {};
   keep(bytes, mask.ipv6_bits);
-  return text_of(AF_INET6, bytes.data());
+  return six_text(bytes);
 }
 
 }  // namespace millrace::admission

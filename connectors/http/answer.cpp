@@ -79,9 +79,11 @@ void append_number(std::string& out, std::size_t number, int base = 10) {
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }
 
+// What a handler puts into a value cannot end the header.
 void append_header(std::string& out, std::string_view name, std::string_view value) {
+  out.append(name).append(": ");
   const std::size_t at = out.size();
-  out.append(name).append(": ").append(value);
+  out.append(value);
   std::replace_if(out.begin() + static_cast<std::ptrdiff_t>(at), out.end(), is_control, ' ');
   out.append("\r\n");
 }
@@ -94,9 +96,9 @@ void append_common(std::string& out, const Response& response, const AnswerForm&
   append_number(out, static_cast<std::size_t>(response.status));
   out.push_back(' ');
   out.append(phrase(response.status)).append("\r\n");
-  if (!form.date.empty()) append_header(out, "Date", form.date);
+  if (!form.date.empty()) out.append("Date: ").append(form.date).append("\r\n");
   if (!response.content_type.empty() && has_content(response.status))
-    append_header(out, "Content-Type", response.content_type);
+    out.append("Content-Type: ").append(response.content_type).append("\r\n");
   for (const auto& [name, value] : response.headers) append_header(out, name, value);
   if (!form.keep_alive)
     out.append("Connection: close\r\n");

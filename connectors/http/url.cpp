@@ -13,6 +13,7 @@ int hex_value(char c) {
 }  // namespace
 
 std::string percent_decoded(std::string_view text, Plus plus) {
+  if (text.find_first_of("%+") == std::string_view::npos) return std::string(text);
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -26,19 +26,25 @@ class Front {
       return reply->send(dialect_.answer(
           collector_.refuse(request, dialect_.name, request.body, std::move(*refusal))));
     auto& [delivery, headers] = std::get<Decoded>(decoded);
-    collector_.deliver(
-        request,
-        delivery,
-        [this, reply = std::move(reply), added = std::move(headers)](const Outcome& outcome) {
-          Response response = dialect_.answer(outcome);
-          for (const auto& header : added) response.headers.push_back(header);
-          if (outcome.position != kNoPosition)
-            response.headers.emplace_back("X-Millrace-Position", std::to_string(outcome.position));
-          reply->send(std::move(response));
-        });
+    const auto waiting = std::make_shared<Waiting>(std::move(reply), std::move(headers));
+    collector_.deliver(request, delivery, [this, waiting](const Outcome& outcome) {
+      Response response = dialect_.answer(outcome);
+      for (auto& header : waiting->headers) response.headers.push_back(std::move(header));
+      if (outcome.position != kNoPosition)
+        response.headers.emplace_back("X-Millrace-Position", std::to_string(outcome.position));
+      waiting->reply->send(std::move(response));
+    });
   }
 
  private:
+  // What waits for its outcome, which comes once. Copied as one pointer.
+  struct Waiting {
+    using Headers = decltype(Response::headers);
+    Waiting(ReplyRef to, Headers with) : reply(std::move(to)), headers(std::move(with)) {}
+    ReplyRef reply;
+    Headers headers;
+  };
+
   const Dialect dialect_;
   Collector& collector_;
   Workbenches& benches_;

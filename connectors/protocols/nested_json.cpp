@@ -37,8 +37,9 @@ void write_value(std::string_view path, std::string_view value, JsonWriter& json
 
 void write_nested_json(std::vector<std::pair<std::string, std::string>>& pairs, std::string& out) {
   // Sorted, what lies in one object stands together.
-  std::stable_sort(
-      pairs.begin(), pairs.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  const auto before = [](const auto& a, const auto& b) { return a.first < b.first; };
+  if (!std::is_sorted(pairs.begin(), pairs.end(), before))
+    std::stable_sort(pairs.begin(), pairs.end(), before);
   JsonWriter json(out);
   json.object();
   std::string_view open;  // the path of the objects that are open: "a.b."

@@ -76,8 +76,7 @@ TEST_F(RunTest, EndsAtOnceAtTheSecondSignal) {
   write_topology(kBuyer, "server: {drain: 10m, drain_notice: 1m}");
   RunningServer server = start();
   server.process().signal(SIGTERM);
-  while (server.ask("GET", "/readyz")->status == 200) {
-  }
+  server.until([&] { return server.ask("GET", "/readyz")->status != 200; });
   server.process().signal(SIGTERM);
   EXPECT_EQ(server.process().wait(), 128 + SIGTERM);
 }
@@ -114,8 +113,7 @@ TEST_F(RunTest, ReloadsAtAHangup) {
   RunningServer server = start();
   write_topology("regular: count(purchase, 1h) >= 2", "server: {drain: 3s}");
   server.process().signal(SIGHUP);
-  while (server.get("/v1/segments").find("regular") == std::string::npos) {
-  }
+  server.until([&] { return server.get("/v1/segments").find("regular") != std::string::npos; });
   // The second one finds nothing changed, and says what waits for a restart.
   EXPECT_THAT(server.ask("POST", "/admin/reload")->body, HasSubstr("\"reloaded\":true"));
 }
@@ -246,8 +244,7 @@ TEST_F(RunTest, AsksForTheKeysOfItsFile) {
             0);
   EXPECT_EQ(profile(""), 77);
   EXPECT_EQ(profile("mrr_wrong"), 77);
-  while (profile(word_after("read key")) == 2) {  // not processed yet
-  }
+  server.until([&] { return profile(word_after("read key")) != 2; });  // not processed yet
   EXPECT_EQ(profile(word_after("read key")), 0);
   EXPECT_EQ(profile(word_after("admin token")), 0);
 }

@@ -18,6 +18,11 @@ class RunningServer {
  public:
   // Waits until it listens. ThreadSanitizer cannot see into oneTBB, hence the other executor.
   RunningServer(const std::string& topology, const std::string& data) {
+#ifdef __SANITIZE_THREAD__
+    const std::string executor = "threads";
+#else
+    const std::string executor = "tbb";
+#endif
     process_ = std::make_unique<Process>(std::vector<std::string>{MILLRACE_PROGRAM,
                                                                   "run",
                                                                   topology,
@@ -26,7 +31,7 @@ class RunningServer {
                                                                   "--listen",
                                                                   "127.0.0.1:0",
                                                                   "--executor",
-                                                                  "threads"});
+                                                                  executor});
     constexpr std::string_view kListening = "listening on ";
     const auto line = process_->line();
     EXPECT_TRUE(line && line->starts_with(kListening)) << line.value_or("it ended");
@@ -59,6 +64,12 @@ class RunningServer {
                             R"({"type":"track","userId":")" + user + R"(","event":")" + event +
                                 R"(","messageId":")" + id + "\"}");
     EXPECT_TRUE(answer && answer->ok()) << (answer ? answer->body : answer.error().what);
+  }
+  // Asks again and again. Ends, too, when a question went wrong: the server may be gone.
+  template <class Holds>
+  void until(const Holds& holds) const {
+    while (!::testing::Test::HasFailure() && !holds()) {
+    }
   }
   // Until everything that was answered by now is processed.
   void settle() const {
