@@ -11,6 +11,7 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
+#include <boost/system/system_error.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -224,7 +225,11 @@ Poster::Poster(PosterOptions options)
 Poster::~Poster() = default;
 
 Result<PostAnswer> Poster::post(std::string_view headers, std::string_view body) {
-  return connection_->post(headers, body);
+  try {
+    return connection_->post(headers, body);
+  } catch (const boost::system::system_error& failure) {
+    return Error{std::string("cannot post: ") + failure.what()};
+  }
 }
 
 void Poster::stop() { connection_->stop(); }

@@ -143,7 +143,7 @@ Status Outbox::add(Pending item) {
   show_pending();
   work_.notify_one();
   if (Status made = make_room(lock); !made) return made;
-  if (options_.store != nullptr && tail_bytes_ > options_.box.memory.bytes) return spill();
+  if (options_.store != nullptr && tail_bytes_ > half_memory()) return spill();
   return {};
 }
 
@@ -174,7 +174,9 @@ Status Outbox::drop_oldest() {
     drop(window_.remove(oldest->delivery.sequence));
   } else if (!stored_.empty()) {
     std::vector<std::uint64_t> sequences;
-    const std::vector<std::string> keys = next_stored(kDropRead, sequences);
+    // A read is worth some of them, but no great part of what is kept.
+    const auto most = std::clamp<std::size_t>(status_.pending / 8, 1, kDropRead);
+    const std::vector<std::string> keys = next_stored(most, sequences);
     std::vector<std::optional<std::string>> values;
     if (Status read = options_.store->read(keys, values); !read) return read;
     for (std::size_t i = 0; i < keys.size(); ++i) {

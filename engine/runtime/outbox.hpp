@@ -121,6 +121,8 @@ class Outbox {
   void append_stored(std::uint64_t sequence);
   std::vector<std::string> next_stored(std::size_t most, std::vector<std::uint64_t>& sequences);
 
+  // Half of the memory is the window's, half the tail's.
+  std::uint64_t half_memory() const { return options_.box.memory.bytes / 2; }
   bool window_has_room() const;
   void fill_from_tail();
   Status fill_from_store(Lock& lock);

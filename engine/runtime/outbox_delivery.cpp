@@ -25,7 +25,7 @@ Duration with_jitter(Duration delay, const Delivery& delivery) {
 }  // namespace
 
 bool Outbox::window_has_room() const {
-  return window_.size() < kWindow && window_.bytes() < options_.box.memory.bytes;
+  return window_.size() < kWindow && window_.bytes() < half_memory();
 }
 
 // From now on the cursor covers it, as not settled.
