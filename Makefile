@@ -13,11 +13,11 @@ run: ## Build, serve the shop's topology, and play shoppers at it (DEMO=0: witho
 	@cmake --build --preset release -j $(JOBS) --target millrace
 	@scripts/demo
 
-test: ## Run the tests that must pass
+test: ## Run every test stage: dev, sdk, asan, tsan, fuzz
 	@scripts/setup test
 	@scripts/test
 
-ci: ## The same as the gate does it
+ci: ## The same as the gate does it: all stages, with longer fuzzing
 	@.ci/run
 
 bench: ## Build for speed and print the table of the benches

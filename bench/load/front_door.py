@@ -4,7 +4,7 @@ import subprocess
 
 from servers import ROOT, Millrace, Nginx, wrk
 
-CONNECTIONS = 64
+CONNECTIONS = 512
 BATCH_CONNECTIONS = 16
 EVENTS_OF_A_BATCH = 100
 

@@ -9,14 +9,15 @@ from clients import Background, Client, paced, quantile
 from front_door import sample_events
 from servers import Millrace, wrk
 
-# What the settings below allow for in sum.
-LIMIT_BYTES = (256 + 64 + 64 + 64) << 20
 SETTINGS = """
 memory: 256MiB
 journal: {memory: 64MiB, pending: 64MiB, retain: 4GiB}
+intake: {queue: 1MiB}
 server: {bodies_max: 64MiB, connections_per_address_max: 6000}
 """
 CONNECTIONS = 3000  # each with 85 kB to send: several times what there is room for
+# What the settings allow for in sum: memory, journal.memory and .pending, bodies_max, intake.queue, and head_max (32 KiB) a connection.
+LIMIT_BYTES = ((256 + 64 + 64 + 64 + 1) << 20) + (CONNECTIONS << 15)
 CAREFUL_RATE = 20
 SLOW_CONNECTIONS = 2000
 SLOW_WAYS = {"headers": ["-H", "-i", "5"], "body": ["-B", "-i", "5"], "reading": ["-X", "-n", "5", "-w", "1", "-y", "16", "-z", "8", "-k", "3"]}
@@ -25,14 +26,14 @@ SLOW_WAYS = {"headers": ["-H", "-i", "5"], "body": ["-B", "-i", "5"], "reading":
 class Careful:
     """A client of another address that sends an event now and then, again where it was refused."""
 
-    def __init__(self, port, rate, seconds, stop=None):
-        self.port, self.rate, self.seconds, self.stop = port, rate, seconds, stop
+    def __init__(self, name, port, rate, seconds, stop=None):
+        self.name, self.port, self.rate, self.seconds, self.stop = name, port, rate, seconds, stop
         self.took, self.tries, self.failures, self.users = [], 0, 0, []
 
     def run(self):
         client = Client(self.port, source="127.0.0.2")
         for number, due in paced(self.rate, self.seconds, self.stop):
-            user = f"careful-{number}"
+            user = f"{self.name}-{number}"
             while not self.taken(client, user):
                 if self.stop and self.stop.is_set():
                     return self
@@ -68,9 +69,9 @@ def overload(bench):
     events = sample_events(bench)
     seconds = 60 if bench.seconds >= 5 else bench.seconds
     with Millrace(bench.program, SETTINGS) as millrace:
-        calm = Careful(millrace.port, CAREFUL_RATE, max(1, seconds / 10)).run()
+        calm = Careful("calm", millrace.port, CAREFUL_RATE, max(1, seconds / 10)).run()
         stop = threading.Event()
-        careful = Careful(millrace.port, CAREFUL_RATE, seconds + 10, stop)
+        careful = Careful("careful", millrace.port, CAREFUL_RATE, seconds + 10, stop)
         running = Background(careful.run)
         largest = Background(lambda: largest_resident(millrace, stop))
         run = wrk("batch.lua", f"{millrace.url}/v1/batch", seconds, CONNECTIONS, {"EVENTS": str(events)})
@@ -108,7 +109,7 @@ def slow_clients(bench):
                                      *options, "-u", millrace.url + path],
                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             try:
-                careful = Careful(millrace.port, CAREFUL_RATE, seconds).run()
+                careful = Careful("careful", millrace.port, CAREFUL_RATE, seconds).run()
             finally:
                 slow.kill()
                 slow.wait()

@@ -157,10 +157,9 @@ Verdict check_expect(const Head& head, const Framing& framing, Admitted& admitte
 
 }  // namespace
 
-bool same_word(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
-           return lower(x) == lower(y);
-         });
+bool same_letters(std::string_view a, std::string_view b) {
+  return std::equal(
+      a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
 }
 
 std::variant<Admitted, Refused> admit(const Head& head, const HeadLimits& limits) {

@@ -33,6 +33,9 @@ struct Admitted {
 std::variant<Admitted, Refused> admit(const Head& head, const HeadLimits& limits);
 
 // Without regard to the case of ASCII letters.
-bool same_word(std::string_view a, std::string_view b);
+bool same_letters(std::string_view a, std::string_view b);  // of the same length
+inline bool same_word(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && same_letters(a, b);
+}
 
 }  // namespace millrace::http

@@ -5,15 +5,17 @@
 namespace millrace {
 namespace {
 
-// Takes records from the front of `from` up to the bound; an epoch ends what is before it and
+// Takes records from the front of `from` up to the bounds; an epoch ends what is before it and
 // stands alone.
 std::size_t take_run(std::span<const Record> from,
                      std::size_t records_max,
                      std::vector<Record>& into) {
   std::size_t taken = 0;
-  while (taken < from.size() && taken < records_max) {
+  std::size_t bytes = 0;
+  while (taken < from.size() && taken < records_max && bytes < kBatchBytes) {
     const bool epoch = from[taken].kind == RecordKind::kEpoch;
     if (epoch && taken > 0) break;
+    bytes += from[taken].payload.size();
     into.push_back(from[taken++]);
     if (epoch) break;
   }

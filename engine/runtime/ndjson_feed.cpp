@@ -79,7 +79,7 @@ Status NdjsonFeed::next(FeedBatch& batch, std::size_t records_max) {
   const auto add = [&](RecordKind kind, Time time) {
     batch.records.push_back({position_++, time, {}, kind});
   };
-  while (batch.records.size() < records_max) {
+  while (batch.records.size() < records_max && bytes->size() < kBatchBytes) {
     if (pending_epoch_) {
       if (!batch.records.empty()) break;
       add(RecordKind::kEpoch, *pending_epoch_);

@@ -94,7 +94,8 @@ struct TopologySettings {
               {.max = 256U}),
         field("batch",
               &T::batch,
-              "Journal records that travel together, at most.",
+              "Journal records that travel together, at most; fewer where they are of more than 1 "
+              "MiB.",
               {.min = 1U, .max = 65'536U}),
         field("in_flight",
               &T::in_flight,
