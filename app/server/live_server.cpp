@@ -7,6 +7,7 @@
 #include "connectors/serving/openapi.hpp"
 #include "connectors/serving/profiles.hpp"
 #include "connectors/serving/segments.hpp"
+#include "connectors/serving/sinks.hpp"
 #include "connectors/websocket/websocket_section.hpp"
 #include "engine/base/file.hpp"
 #include "engine/base/json_writer.hpp"
@@ -167,6 +168,7 @@ void LiveServer::add_routes() {
   websocket_->add_routes(routes_);
   serving::add_profile_routes(routes_, live_->queries());
   serving::add_segment_routes(routes_, live_->queries());
+  serving::add_sink_routes(routes_, live_->queries());
   feed_->add_routes(routes_);
   serving::add_health_routes(routes_, checks_of(*live_, draining_));
   serving::add_metrics_route(routes_, metrics_);

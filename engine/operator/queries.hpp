@@ -34,6 +34,31 @@ struct MembersPage {
   std::optional<ProfileId> next;       // where the next page begins; none: this was the last
 };
 
+// A sink with an outbox. Counts since the engine started, the rest as of now.
+struct SinkState {
+  std::string name;
+  std::uint64_t pending = 0;  // outputs that the receiver does not have yet
+  std::uint64_t pending_bytes = 0;
+  std::uint64_t delivered = 0;
+  std::uint64_t retried = 0;       // attempts that failed and come again
+  std::uint64_t dead_letters = 0;  // outputs refused or given up for good
+  std::uint64_t dropped = 0;       // from a full outbox
+  bool paused = false;             // the receiver failed too often in a row
+  std::string disabled;            // why the receiver wants nothing more; empty: it does not say so
+  std::string last_failure;        // of an attempt; empty: none failed
+};
+
+// An output that its receiver refused for good.
+struct DeadLetterView {
+  std::uint64_t sequence = 0;  // of the sink's outputs
+  std::string id;
+  Time time{};  // of the output
+  Time given_up{};
+  std::uint32_t attempts = 0;
+  std::string reason;
+  std::string body;  // as it was sent
+};
+
 // What happened at one place of the journal, told to those who listen.
 struct LiveOutput {
   Position position = 0;
@@ -66,6 +91,15 @@ class Queries {
   virtual Result<MembersPage> members(std::string_view segment,
                                       ProfileId from,
                                       std::size_t limit) const = 0;
+
+  virtual std::vector<SinkState> sinks() const = 0;
+  // At most `limit` dead letters of a sink, oldest first, from sequence `from` on. Fault::kMissing:
+  // there is no such sink, or it has no outbox.
+  virtual Result<std::vector<DeadLetterView>> dead_letters(std::string_view sink,
+                                                           std::uint64_t from,
+                                                           std::size_t limit) const = 0;
+  // A sink whose receiver wanted nothing more is to try again. Fault::kMissing as above.
+  virtual Status enable_sink(std::string_view sink) = 0;
 
   // One past the newest record that is processed.
   virtual Position processed() const = 0;

@@ -1,5 +1,7 @@
 #include "engine/runtime/live_queries.hpp"
 
+#include "engine/runtime/sink_set.hpp"
+
 #include <utility>
 
 namespace millrace {
@@ -152,6 +154,65 @@ Result<MembersPage> LiveQueries::members(std::string_view segment,
   const std::shared_lock lock(engine_mutex_);
   if (pipeline_ == nullptr) return busy("the engine is not running");
   return pipeline_->members().page(segment, from, limit);
+}
+
+std::vector<SinkState> LiveQueries::sinks() const {
+  const std::shared_lock lock(engine_mutex_);
+  std::vector<SinkState> made;
+  if (pipeline_ == nullptr || pipeline_->sinks() == nullptr) return made;
+  pipeline_->sinks()->each_outbox([&](const std::string& name, const Outbox& outbox) {
+    OutboxStatus status = outbox.status();
+    made.push_back({.name = name,
+                    .pending = status.pending,
+                    .pending_bytes = status.pending_bytes,
+                    .delivered = status.delivered,
+                    .retried = status.retried,
+                    .dead_letters = status.dead,
+                    .dropped = status.dropped,
+                    .paused = status.paused,
+                    .disabled = std::move(status.disabled),
+                    .last_failure = std::move(status.last_failure)});
+  });
+  return made;
+}
+
+// Precondition: engine_mutex_ is held.
+Result<Outbox*> LiveQueries::outbox(std::string_view sink) const {
+  if (pipeline_ == nullptr) return busy("the engine is not running");
+  Outbox* found = pipeline_->sinks() != nullptr ? pipeline_->sinks()->outbox(sink) : nullptr;
+  if (found == nullptr) return Error{"there is no such sink with an outbox", Fault::kMissing};
+  return found;
+}
+
+Result<std::vector<DeadLetterView>> LiveQueries::dead_letters(std::string_view sink,
+                                                              std::uint64_t from,
+                                                              std::size_t limit) const {
+  const std::shared_lock lock(engine_mutex_);
+  if (const auto found = outbox(sink); !found) return found.error();
+  std::vector<DeadLetterView> letters;
+  if (pipeline_->store() == nullptr) return letters;
+  const auto visit = [&](const DeadLetter& letter) {
+    const Delivery& delivery = letter.delivery;
+    if (delivery.sequence >= from)
+      letters.push_back({.sequence = delivery.sequence,
+                         .id = delivery.id,
+                         .time = delivery.time,
+                         .given_up = letter.time,
+                         .attempts = delivery.attempt,
+                         .reason = letter.reason,
+                         .body = delivery.body});
+    return letters.size() < limit;
+  };
+  if (Status read = read_dead_letters(*pipeline_->store(), sink, visit); !read) return read.error();
+  return letters;
+}
+
+Status LiveQueries::enable_sink(std::string_view sink) {
+  const std::shared_lock lock(engine_mutex_);
+  const auto found = outbox(sink);
+  if (!found) return found.error();
+  (*found)->enable();
+  return {};
 }
 
 Queries::Listening LiveQueries::listen(Position from, Listen listen) {

@@ -33,6 +33,11 @@ class LiveQueries final : public Queries {
   Result<MembersPage> members(std::string_view segment,
                               ProfileId from,
                               std::size_t limit) const override;
+  std::vector<SinkState> sinks() const override;
+  Result<std::vector<DeadLetterView>> dead_letters(std::string_view sink,
+                                                   std::uint64_t from,
+                                                   std::size_t limit) const override;
+  Status enable_sink(std::string_view sink) override;
   Position processed() const override { return processed_.load(std::memory_order_acquire); }
   Listening listen(Position from, Listen listen) override;
 
@@ -56,6 +61,7 @@ class LiveQueries final : public Queries {
   };
   using PendingRef = std::shared_ptr<Pending>;
 
+  Result<Outbox*> outbox(std::string_view sink) const;
   void look_up(const PendingRef& pending);
   bool ask_lane(const PendingRef& pending, bool& known);
   void wait_for(Position position, PendingRef pending);

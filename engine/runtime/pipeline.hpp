@@ -90,6 +90,9 @@ class Pipeline {
   std::uint64_t profiles() const { return router_.profiles(); }
   // Its page() is for any thread.
   const SegmentMembers& members() const { return members_; }
+  // As given, both for any thread; null where there are none.
+  SinkSet* sinks() const { return options_.sinks; }
+  Store* store() const { return options_.store; }
 
   // Asks for a checkpoint after the next batch that is routed.
   void request_checkpoint() { context_.checkpoint_wanted.store(true, std::memory_order_release); }

@@ -36,6 +36,11 @@ class SinkSet {
   bool wait_until_delivered(Duration at_most);
   // Any thread: of the sink's outbox; null if there is no such sink, or it has none.
   Outbox* outbox(std::string_view sink);
+  template <class Visit>
+  void each_outbox(Visit visit) {
+    for (Bound& bound : sinks_)
+      if (bound.courier) visit(bound.plan.name, bound.courier->outbox());
+  }
 
  private:
   struct Bound {

@@ -3,6 +3,7 @@
 #include "connectors/serving/openapi.hpp"
 #include "connectors/serving/profiles.hpp"
 #include "connectors/serving/segments.hpp"
+#include "connectors/serving/sinks.hpp"
 #include "tests/support/rights_matrix.hpp"
 #include "tests/unit/connectors/protocols/collecting_world.hpp"
 #include "tests/unit/connectors/serving/fakes.hpp"
@@ -21,6 +22,7 @@ struct ServedWorld {
     serving::add_metrics_route(world.routes, world.metrics);
     serving::add_profile_routes(world.routes, queries);
     serving::add_segment_routes(world.routes, queries);
+    serving::add_sink_routes(world.routes, queries);
     live.add_routes(world.routes);
     world.routes.add({.method = http::Method::kPost,
                       .pattern = "/admin/reload",

@@ -22,6 +22,8 @@ class FakeQueries final : public Queries {
   std::map<ProfileId, Time> loyal;
   Position now_at = 100;
   std::vector<LiveOutput> remembered;
+  SinkState hook{.name = "hook"};
+  std::vector<DeadLetterView> letters;
   Position oldest = 0;
 
   void profile(std::string id, Position after, ProfileDone done) override {
@@ -50,6 +52,22 @@ class FakeQueries final : public Queries {
       page.members.push_back({at->first, at->second});
     }
     return page;
+  }
+
+  std::vector<SinkState> sinks() const override { return {hook}; }
+  Result<std::vector<DeadLetterView>> dead_letters(std::string_view sink,
+                                                   std::uint64_t from,
+                                                   std::size_t limit) const override {
+    if (sink != hook.name) return Error{"there is no such sink", Fault::kMissing};
+    std::vector<DeadLetterView> found;
+    for (const auto& letter : letters)
+      if (letter.sequence >= from && found.size() < limit) found.push_back(letter);
+    return found;
+  }
+  Status enable_sink(std::string_view sink) override {
+    if (sink != hook.name) return Error{"there is no such sink", Fault::kMissing};
+    hook.disabled.clear();
+    return {};
   }
 
   Position processed() const override { return now_at; }
@@ -149,7 +167,8 @@ struct Answer {
 // Asks a handler that answers at once.
 inline Answer ask(const http::Routes& routes,
                   std::string_view target,
-                  std::vector<http::Header> headers = {}) {
+                  std::vector<http::Header> headers = {},
+                  http::Method method = http::Method::kGet) {
   class FakeReply final : public http::Reply {
    public:
     explicit FakeReply(Answer& to) : to_(to) {}
@@ -168,10 +187,10 @@ inline Answer ask(const http::Routes& routes,
   };
 
   Answer answer;
-  http::Request request{.target = target, .headers = std::move(headers)};
+  http::Request request{.method = method, .target = target, .headers = std::move(headers)};
   request.path = target.substr(0, target.find('?'));
   if (request.path.size() < target.size()) request.query = target.substr(request.path.size() + 1);
-  auto match = routes.find(http::Method::kGet, request.path);
+  auto match = routes.find(method, request.path);
   if (match.route == nullptr) {
     answer.response.status = 404;
     return answer;
