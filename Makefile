@@ -13,7 +13,7 @@ run: ## Build, serve the shop's topology, and play shoppers at it (DEMO=0: witho
 	@cmake --build --preset release -j $(JOBS) --target millrace
 	@scripts/demo
 
-test: ## Run every test stage: dev, sdk, asan, tsan, fuzz
+test: ## Run the tests that must pass (CI=true: also under sanitizers, and fuzzing)
 	@scripts/setup test
 	@scripts/test
 

@@ -2,7 +2,7 @@
 add_library(millrace_options INTERFACE)
 target_compile_features(millrace_options INTERFACE cxx_std_20)
 target_compile_options(millrace_options INTERFACE
-  $<BUILD_INTERFACE:-Wall;-Wextra;-Wshadow;-Wconversion;-Wno-sign-conversion;-Wno-missing-field-initializers;-fno-omit-frame-pointer>)
+  $<BUILD_INTERFACE:-Wall;-Wextra;-Wshadow;-Wconversion;-Wno-sign-conversion;-Wno-missing-field-initializers;-fno-omit-frame-pointer;-pthread>)
 # -Werror belongs to our own builds with the compiler that we develop on: others warn about more.
 if(PROJECT_IS_TOP_LEVEL AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(millrace_options INTERFACE $<BUILD_INTERFACE:-Werror>)
@@ -25,6 +25,9 @@ endif()
 find_program(MILLRACE_CCACHE ccache)
 if(MILLRACE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${MILLRACE_CCACHE})
+  if(MILLRACE_PCH)  # ccache may rely on a header that was precompiled from the same sources
+    list(PREPEND CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros)
+  endif()
 endif()
 
 find_program(MILLRACE_MOLD mold)

@@ -14,10 +14,15 @@
 namespace millrace {
 namespace {
 
+struct Member;
 struct Json {
   enum class Kind { kWord, kNumber, kString, kList, kObject } kind = Kind::kWord;
   std::string text;  // a word, the digits of a number, the characters of a string
-  std::vector<std::pair<std::string, Json>> members;  // a list's have no keys
+  std::vector<Member> members;
+};
+struct Member {
+  std::string key;  // of an object
+  Json value;
 };
 
 constexpr std::array<std::string_view, 7> kKeys = {"a", "b", "batch", "properties", "é", "", "a.b"};
@@ -55,7 +60,7 @@ Json make_json(Random& random, int depth) {
       break;
     default:
       for (auto left = random.below(5); left > 0; --left)
-        made.members.emplace_back(any(kKeys, random), make_json(random, depth - 1));
+        made.members.push_back({std::string(any(kKeys, random)), make_json(random, depth - 1)});
   }
   return made;
 }
@@ -97,11 +102,11 @@ void write_json(const Json& json, Random& random, std::string& out) {
       if (i > 0) out += ',';
       write_space(random, out);
       if (object) {
-        write_text(json.members[i].first, random, out);
+        write_text(json.members[i].key, random, out);
         write_space(random, out);
         out += ':';
       }
-      write_json(json.members[i].second, random, out);
+      write_json(json.members[i].value, random, out);
     }
     out += object ? '}' : ']';
   }
@@ -113,7 +118,7 @@ const Json* find(const Json* json, const std::vector<PathStep>& steps) {
     const Json* next = nullptr;
     if (step.index >= 0 && json->kind == Json::Kind::kList) {
       const auto index = static_cast<std::size_t>(step.index);
-      if (index < json->members.size()) next = &json->members[index].second;
+      if (index < json->members.size()) next = &json->members[index].value;
     } else if (step.index < 0 && json->kind == Json::Kind::kObject) {
       for (const auto& [key, value] : json->members)
         if (key == step.key) next = &value;
@@ -173,7 +178,7 @@ void expect_read(JsonProjector& projector, const Json& json, std::string_view te
   if (!has_rows) return;
   RC_ASSERT(projector.rows().size() == batch->members.size());
   for (std::size_t i = 0; i < batch->members.size(); ++i)
-    expect_row(projector.rows()[i], batch->members[i].second);
+    expect_row(projector.rows()[i], batch->members[i].value);
 }
 
 TEST(JsonProjector, ReadsWhatARandomDocumentWasWrittenFrom) {
