@@ -136,7 +136,7 @@ class CaseReader {
   void read_membership(const std::string& segment, const config::Node& who) {
     const std::string path = path_ + ".segments." + segment;
     check_segment(who, path, segment);
-    Membership& made = out_.segments.emplace_back();
+    ExpectedMembers& made = out_.segments.emplace_back();
     made.segment = segment;
     if (who.is_list()) {
       for (const config::Node& user : who.items()) made.users.emplace_back(user.text());

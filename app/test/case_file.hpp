@@ -18,7 +18,7 @@
 namespace millrace {
 
 // Who is in a segment at the end: a number of profiles, or users.
-struct Membership {
+struct ExpectedMembers {
   std::string segment;
   std::optional<std::uint64_t> count;
   std::vector<std::string> users;
@@ -34,7 +34,7 @@ struct TestCase {
   std::vector<std::pair<Duration, std::string>> rejected;  // when, and the reason
   std::optional<std::map<std::string, std::uint64_t>> dropped;
   std::optional<std::uint64_t> profiles;
-  std::vector<Membership> segments;
+  std::vector<ExpectedMembers> segments;
 };
 
 struct TestFile {

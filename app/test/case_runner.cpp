@@ -221,7 +221,7 @@ class Judge {
       complain("dropped {}, expected {}", counts(outcome_.dropped), counts(*test_.dropped));
     if (test_.profiles && *test_.profiles != outcome_.profiles)
       complain("there are {} profiles, expected {}", outcome_.profiles, *test_.profiles);
-    for (const Membership& membership : test_.segments) judge_members(membership);
+    for (const ExpectedMembers& membership : test_.segments) judge_members(membership);
     return std::move(result_);
   }
 
@@ -263,7 +263,7 @@ class Judge {
     return out.empty() ? "nothing" : out;
   }
 
-  void judge_members(const Membership& membership) {
+  void judge_members(const ExpectedMembers& membership) {
     if (membership.count) {
       const std::uint64_t count = outcome_.members.at(membership.segment);
       if (count != *membership.count)

@@ -185,6 +185,18 @@ def check_tests(paths):
                 yield path, 1, f"{stem}_test.cpp is missing below tests/unit/operators"
 
 
+def types(text):
+    """(line, full name) of each type that a source or header defines for the whole program."""
+    spaces = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if space := re.match(r"(?:inline )?namespace ?([\w:]*) ?\{", line):
+            spaces.append(space[1])
+        elif line.startswith("}  // namespace") and spaces:
+            spaces.pop()
+        elif (found := re.match(r"(?:struct|class|enum class) (\w+)(?: final)?(?: ?:[^:;]*)? ?\{", line)) and "" not in spaces:
+            yield number, "::".join([*spaces, found[1]])
+
+
 def files(root):
     for path in sorted(root.rglob("*")):
         folders = path.relative_to(root).parts[:-1]
@@ -197,7 +209,7 @@ def files(root):
 def breaches(root):
     """Every breach below `root` as (path, line, what to do)."""
     layers = Layers((root / "tests/tidy/layers.txt").read_text())
-    paths = []
+    paths, defined = [], {}
     for file in files(root):
         path = file.relative_to(root).as_posix()
         paths.append(path)
@@ -207,6 +219,10 @@ def breaches(root):
             found.append((1, "name the file after what it is about"))
         if file.suffix in SOURCE_SUFFIXES:
             found += check_source(path, text, layers)
+            # Each test program is one by itself.
+            for number, name in types(text) if not path.startswith(("tests/", "bench/")) else []:
+                if defined.setdefault(name, path) != path:
+                    found.append((number, f"{name} is another type in {defined[name]}; name one of them otherwise"))
         if file.suffix == ".md":
             found += check_links(path, text, root)
         yield from ((path, number, advice) for number, advice in found)

@@ -152,6 +152,18 @@ class OtherRules(unittest.TestCase):
         self.assertIn("dedupe_test.cpp is missing", breaches(operator)[0])
         self.assertEqual(breaches({**operator, "tests/unit/operators/ingest/dedupe_test.cpp": "int c();\n"}), [])
 
+    def test_a_name_stands_for_one_type_in_the_program(self):
+        def at(inner):
+            return f"namespace millrace {{\n{inner}\n}}  // namespace millrace\n"
+        member = at("struct Member {\n  int a;\n};")
+        found = breaches({"app/a.cpp": member, "engine/base/b.cpp": at("class Member final : public Base {\n};")})
+        self.assertEqual(found, ["engine/base/b.cpp:2: millrace::Member is another type in app/a.cpp; "
+                                 "name one of them otherwise"])
+        for other in [at("struct Member;"), at("struct Other::Member {\n};"), member.replace("millrace {", "millrace::b {"),
+                      at("namespace {\nstruct Member {\n};\n}  // namespace")]:
+            self.assertEqual(breaches({"app/a.cpp": member, "engine/base/b.cpp": other}), [], other)
+        self.assertEqual(breaches({"app/a.cpp": member, "tests/unit/b_test.cpp": member}), [])
+
     def test_what_is_built_is_not_checked(self):
         self.assertEqual(breaches({"build/dev/a.cpp": "using namespace std;\n", ".git": "/wo" + "rk/main\n"}), [])
 
