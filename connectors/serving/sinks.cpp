@@ -118,15 +118,16 @@ void add_sink_routes(http::Routes& routes, Queries& queries) {
               .right = http::Right::kRead,
               .summary = "The sinks that have outboxes: what waits, and how deliveries went.",
               .handler = [&queries](const http::Request&,
-                                    http::ReplyRef reply) { reply->send(sinks(queries)); },
+                                    const http::ReplyRef& reply) { reply->send(sinks(queries)); },
               .answer = std::string(kSinksSchema)});
   routes.add(
       {.method = http::Method::kGet,
        .pattern = "/v1/sinks/{name}/dead-letters",
        .right = http::Right::kAdmin,
        .summary = "What a sink's receiver refused for good, oldest first.",
-       .handler = [&queries](const http::Request& request,
-                             http::ReplyRef reply) { reply->send(dead_letters(queries, request)); },
+       .handler = [&queries](
+                      const http::Request& request,
+                      const http::ReplyRef& reply) { reply->send(dead_letters(queries, request)); },
        .parameters = {{"from", "The \"next\" of the page before.", R"({"type":"integer"})"},
                       {"limit",
                        "The most dead letters of a page.",
@@ -134,14 +135,15 @@ void add_sink_routes(http::Routes& routes, Queries& queries) {
                                    kLettersMax,
                                    kLettersUsual)}},
        .answer = std::string(kLettersSchema)});
-  routes.add(
-      {.method = http::Method::kPost,
-       .pattern = "/admin/sinks/{name}/enable",
-       .right = http::Right::kAdmin,
-       .summary = "Has a sink try again whose receiver wanted nothing more (410).",
-       .handler = [&queries](const http::Request& request,
-                             http::ReplyRef reply) { reply->send(enable(queries, request)); },
-       .answer = R"({"type":"object","required":["enabled"]})"});
+  routes.add({.method = http::Method::kPost,
+              .pattern = "/admin/sinks/{name}/enable",
+              .right = http::Right::kAdmin,
+              .summary = "Has a sink try again whose receiver wanted nothing more (410).",
+              .handler =
+                  [&queries](const http::Request& request, const http::ReplyRef& reply) {
+                    reply->send(enable(queries, request));
+                  },
+              .answer = R"({"type":"object","required":["enabled"]})"});
 }
 
 }  // namespace millrace::serving

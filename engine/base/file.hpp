@@ -47,8 +47,8 @@ enum class OpenMode : std::uint8_t {
   kAppend,  // Missing if there is none
   kCreate,  // fails if there is one
   // The same, for a file that is appended to and synced often. The place after its end is written
-  // with zeros ahead of time, so that a sync need not make its new length durable, which takes twice
-  // as long. Closing the file cuts them off; after a crash it may end with them.
+  // with zeros ahead of time, so that a sync need not make its new length durable, which takes
+  // twice as long. Closing the file cuts them off; after a crash it may end with them.
   kCreateLog,
 };
 
