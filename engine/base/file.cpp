@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <system_error>
 #include <utility>
@@ -130,15 +131,18 @@ class SystemLog final : public File {
   }
 
   Result<std::size_t> read_at(std::uint64_t offset, std::span<char> into) const override {
-    const std::uint64_t there = end_ - std::min(offset, end_);
+    const std::uint64_t end = end_.load(std::memory_order_acquire);
+    const std::uint64_t there = end - std::min(offset, end);
     return read_from(
         descriptor_, path_, offset, into.first(std::min<std::uint64_t>(into.size(), there)));
   }
 
   Status append(std::string_view bytes) override {
-    if (end_ + bytes.size() > zeroed_) make_room(end_ + bytes.size());
-    if (Status written = write_at(end_, bytes); !written) return written;
-    end_ += bytes.size();
+    const std::uint64_t begin = end_.load(std::memory_order_relaxed);
+    const std::uint64_t end = begin + bytes.size();
+    if (end > zeroed_) make_room(end);
+    if (Status written = write_at(begin, bytes); !written) return written;
+    end_.store(end, std::memory_order_release);
     return {};
   }
 
@@ -146,11 +150,12 @@ class SystemLog final : public File {
 
   Status truncate(std::uint64_t size) override {
     if (Status cut = cut_at(descriptor_, path_, size); !cut) return cut;
-    end_ = zeroed_ = size;
+    zeroed_ = size;
+    end_.store(size, std::memory_order_release);
     return {};
   }
 
-  Result<std::uint64_t> size() const override { return end_; }
+  Result<std::uint64_t> size() const override { return end_.load(std::memory_order_acquire); }
 
  private:
   static constexpr std::uint64_t kRoom = 1 << 20;
@@ -179,7 +184,7 @@ class SystemLog final : public File {
 
   std::string path_;
   Descriptor descriptor_;
-  std::uint64_t end_ = 0;     // of what was appended
+  std::atomic<std::uint64_t> end_{0};  // of what was appended; readers see it move
   std::uint64_t zeroed_ = 0;  // of what is on the disk as far as we know; not below end_ for long
 };
 
