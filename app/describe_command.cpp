@@ -2,6 +2,7 @@
 #include "app/cli/suggestion.hpp"
 #include "app/commands.hpp"
 #include "app/topology_file.hpp"
+#include "connectors/protocols/protocols.hpp"
 #include "engine/topology/reference.hpp"
 
 #include <fmt/format.h>
@@ -14,7 +15,7 @@ class Describe final : public Action {
   void declare(Options& options) override {
     options.argument("NAME", name_, "An operator, sink or section; all of them if there is none.");
     options.value("--format,-f", "FORMAT", format_, "How to write it.").choices = {
-        "text", "json", "markdown", "schema"};
+        "text", "json", "markdown", "schema", "protocols"};
     options.flag("--json", json_, "The same as --format json.");
   }
 
@@ -48,6 +49,7 @@ class Describe final : public Action {
     if (format_ == "json") return registry_as_json(registry);
     if (format_ == "markdown") return reference_page(registry);
     if (format_ == "schema") return topology_schema(registry);
+    if (format_ == "protocols") return protocols::protocols_reference();
     return list_operators(registry);
   }
 
@@ -80,7 +82,8 @@ Command describe_command() {
           "millrace describe\n"
           "millrace describe sessions\n"
           "millrace describe --format schema > topologies/schema.json\n"
-          "millrace describe --format markdown > docs/reference.md\n",
+          "millrace describe --format markdown > docs/reference.md\n"
+          "millrace describe --format protocols > docs/protocols.md\n",
       .make = make_action<Describe>,
   };
 }

@@ -63,14 +63,14 @@ Collector::Judged Collector::judge(const Keys& keys,
   const WriteKey* key = keys.find_write(delivery.write_key);
   if (key == nullptr) {
     const Refusal refusal = unknown_key(delivery.write_key);
-    record(request, {}, refusal, {});
+    record(request, {delivery.protocol, {}}, refusal, {});
     return {nullptr, refused(refusal)};
   }
   const std::string_view origin = request.header("origin");
   if (!key->allows(origin)) {
     const Refusal refusal{
         403, "origin_not_allowed", fmt::format("the key is not for pages of {}", cut(origin, 128))};
-    record(request, key->source, refusal, {});
+    record(request, {delivery.protocol, key->source}, refusal, {});
     return {nullptr, refused(refusal)};
   }
   const auto now = RateLimit::Clock::now();
@@ -89,9 +89,13 @@ void Collector::deliver(const http::Request& request, const Delivery& delivery, 
   const auto keys = keys_.now();
   const auto [key, outcome] = judge(*keys, request, delivery);
   if (key == nullptr) return done(outcome);
+  for (const auto& [refusal, sample] : delivery.refused)
+    record(request, {delivery.protocol, key->source}, refusal, cut(sample, kSampleMax));
+  if (delivery.body.empty()) return done({});
 
   std::string address;
   Hit hit = facts(request, address);
+  hit.protocol = delivery.protocol;
   hit.protocol = delivery.protocol;
   hit.source = key->source;
   hit.cookie_id = delivery.cookie_id;
@@ -128,9 +132,8 @@ void Collector::deliver(const http::Request& request, const Delivery& delivery, 
 Outcome Collector::refuse(const http::Request& request,
                           std::string_view protocol,
                           std::string_view body,
-                          Refusal refusal) {
-  refusal.detail = fmt::format("{}: {}", protocol, refusal.detail);
-  record(request, {}, refusal, cut(body, kSampleMax));
+                          const Refusal& refusal) {
+  record(request, {protocol, {}}, refusal, cut(body, kSampleMax));
   return refused(refusal);
 }
 
@@ -150,7 +153,7 @@ Outcome Collector::later(std::string_view reason, std::string detail, std::chron
 }
 
 void Collector::record(const http::Request& request,
-                       std::string_view source,
+                       const Origin& origin,
                        const Refusal& refusal,
                        std::string_view sample) {
   metrics_
@@ -168,8 +171,9 @@ void Collector::record(const http::Request& request,
                                  request.body.size(),
                                  hit.user_agent);
   if (!sample.empty()) text += fmt::format(", begins: {}", sample);
-  hit.protocol = Protocol::kRefused;
-  hit.source = source;
+  hit.kind = HitKind::kRefused;
+  hit.protocol = origin.protocol;
+  hit.source = origin.source;
   hit.reason = refusal.reason;
   hit.body = text;
   std::string payload;

@@ -3,7 +3,7 @@
 // WebSocket collector use it; it knows neither.
 //
 // Nothing is refused in silence. What can never be accepted becomes a journal record of its own
-// (Protocol::kRefused), so that the sinks of rejects, the live stream and a replay all see it; the
+// (HitKind::kRefused), so that the sinks of rejects, the live stream and a replay all see it; the
 // number of these is limited, since anybody may cause them, and what goes over it is counted. What
 // the sender may try again is only counted.
 //
@@ -23,27 +23,35 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 
 namespace millrace::admission {
-
-// Events as a decoder found them. Views need to last for the call only.
-struct Delivery {
-  Protocol protocol = Protocol::kSegment;
-  std::string_view endpoint;    // as Hit::endpoint
-  std::string_view write_key;   // as the sender gave it; empty: it gave none
-  std::string_view body;        // what goes into the journal
-  std::string_view key_inside;  // the part of `body` that holds the write key; may be empty
-  std::string_view cookie_id;   // of the visitor; may be empty
-  std::uint64_t events = 1;     // as far as they were counted
-};
 
 // Why something can never be accepted.
 struct Refusal {
   int status = 400;
   std::string_view reason;  // a literal; a word to count by
   std::string detail;       // a sentence
+};
+
+struct RefusedEvent {
+  Refusal refusal;
+  std::string_view sample;  // the event as it was sent; its beginning is kept
+};
+
+// Events as a decoder found them. Views need to last for the call only.
+struct Delivery {
+  std::string_view protocol;    // as Hit::protocol
+  std::string_view endpoint;    // as Hit::endpoint
+  std::string_view write_key;   // as the sender gave it; empty: it gave none
+  std::string_view body;        // what goes into the journal; empty: the key is asked for, no more
+  std::string_view key_inside;  // the part of `body` that holds the write key; may be empty
+  std::string_view cookie_id;   // of the visitor; may be empty
+  std::uint64_t events = 1;     // as far as they were counted
+  // Of the same request, what can never be accepted while the rest is: each gets a record.
+  std::span<const RefusedEvent> refused{};
 };
 
 struct Outcome {
@@ -76,7 +84,7 @@ class Collector {
   Outcome refuse(const http::Request& request,
                  std::string_view protocol,
                  std::string_view body,
-                 Refusal refusal);
+                 const Refusal& refusal);
 
   const CollectConfig& config() const { return config_; }
   const KeyRing& keys() const { return keys_; }
@@ -89,8 +97,13 @@ class Collector {
   };
   Judged judge(const Keys& keys, const http::Request& request, const Delivery& delivery);
   Outcome later(std::string_view reason, std::string detail, std::chrono::seconds wait);
+  // Whose refusal it is.
+  struct Origin {
+    std::string_view protocol;
+    std::string_view source;  // empty: nobody knows
+  };
   void record(const http::Request& request,
-              std::string_view source,
+              const Origin& origin,
               const Refusal& refusal,
               std::string_view sample);
   Hit facts(const http::Request& request, std::string& address) const;

@@ -46,6 +46,9 @@ struct Route {
   Handler handler;           // may be empty if there is `upgrade`
   std::vector<Parameter> parameters{};
   std::string answer{};      // the JSON Schema of a 200's body; empty: it is not JSON
+  // What a request has for its query if it is a GET, else for its body, where KEY stands for a write
+  // key.
+  std::string example{};
   UpgradeHandler upgrade{};  // of requests that ask for a WebSocket: kGet, without a body
 };
 

@@ -1,5 +1,9 @@
 #include "connectors/protocols/dialect.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
 #include <memory>
 
 namespace millrace::protocols {
@@ -9,26 +13,69 @@ using http::ReplyRef;
 using http::Request;
 using http::Response;
 
-// A dialect at work.
+// GIF89a, 1x1, transparent: 43 bytes.
+constexpr std::string_view kGif(
+    "GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00!\xf9\x04\x01\x00\x00\x00\x00,"
+    "\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02\x44\x01\x00;",
+    43);
+
+// What waits for its outcome, which comes once. Copied as one pointer.
+struct Waiting {
+  ReplyRef reply;
+  decltype(Response::headers) headers;
+  std::function<Response(const Outcome&)> answer;
+};
+
+// An endpoint at work, with all the dialects that may be meant there.
 class Front {
  public:
-  Front(Dialect dialect, Collector& collector, Workbenches& benches)
-      : dialect_(std::move(dialect)), collector_(collector), benches_(benches) {}
+  struct Candidate {
+    std::shared_ptr<const Dialect> dialect;
+    Endpoint endpoint;
+  };
 
-  const Dialect& dialect() const { return dialect_; }
+  Front(Collector& collector, Workbenches& benches) : collector_(collector), benches_(benches) {}
 
-  void handle(const Request& request, const Endpoint& endpoint, ReplyRef reply) const {
-    // A HEAD asks what a GET would be answered. Nobody looked at anything: nothing is recorded.
-    if (request.method == http::Method::kHead) return reply->send(dialect_.answer({}));
+  void add(Candidate candidate) { candidates_.push_back(std::move(candidate)); }
+  const Candidate& first() const { return candidates_.front(); }
+  std::string_view example() const {
+    const auto& [dialect, endpoint] = first();
+    return endpoint.example.empty() ? dialect->example : endpoint.example;
+  }
+
+  void handle(const Request& request, ReplyRef reply) const {
     auto bench = benches_.borrow();
-    auto decoded = dialect_.decode(request, endpoint, *bench);
-    if (auto* refusal = std::get_if<Refusal>(&decoded))
-      return reply->send(dialect_.answer(
-          collector_.refuse(request, dialect_.name, request.body, std::move(*refusal))));
-    auto& [delivery, headers] = std::get<Decoded>(decoded);
-    const auto waiting = std::make_shared<Waiting>(std::move(reply), std::move(headers));
-    collector_.deliver(request, delivery, [this, waiting](const Outcome& outcome) {
-      Response response = dialect_.answer(outcome);
+    const auto meant =
+        std::find_if(candidates_.begin(), candidates_.end(), [&](const Candidate& candidate) {
+          return !candidate.dialect->claims || candidate.dialect->claims(request, *bench);
+        });
+    if (meant == candidates_.end())
+      return reply->send(http::refusal(404, "no_such_path", "nothing is served under this path"));
+    const Dialect& dialect = *meant->dialect;
+    // A HEAD asks what a GET would be answered. Nobody looked at anything: nothing is recorded.
+    if (request.method == http::Method::kHead) return reply->send(dialect.answer({}));
+    auto reading = dialect.decode(request, meant->endpoint, *bench);
+    if (const auto* refusal = std::get_if<Refusal>(&reading))
+      return reply->send(
+          dialect.answer(collector_.refuse(request, dialect.name, request.body, *refusal)));
+    deliver(request, dialect, std::get<Decoded>(std::move(reading)), std::move(reply));
+  }
+
+ private:
+  void deliver(const Request& request,
+               const Dialect& dialect,
+               Decoded decoded,
+               ReplyRef reply) const {
+    Delivery& delivery = decoded.delivery;
+    delivery.protocol = dialect.name;
+    delivery.refused = decoded.refused;
+    // Shared by what the outcome may come to: a lambda that is copied.
+    const auto waiting = std::make_shared<Waiting>();
+    waiting->reply = std::move(reply);
+    waiting->headers = std::move(decoded.headers);
+    waiting->answer = std::move(decoded.answer);
+    collector_.deliver(request, delivery, [&dialect, waiting](const Outcome& outcome) {
+      Response response = waiting->answer ? waiting->answer(outcome) : dialect.answer(outcome);
       for (auto& header : waiting->headers) response.headers.push_back(std::move(header));
       if (outcome.position != kNoPosition)
         response.headers.emplace_back("X-Millrace-Position", std::to_string(outcome.position));
@@ -36,37 +83,55 @@ class Front {
     });
   }
 
- private:
-  // What waits for its outcome, which comes once. Copied as one pointer.
-  struct Waiting {
-    using Headers = decltype(Response::headers);
-    Waiting(ReplyRef to, Headers with) : reply(std::move(to)), headers(std::move(with)) {}
-    ReplyRef reply;
-    Headers headers;
-  };
-
-  const Dialect dialect_;
+  std::vector<Candidate> candidates_;
   Collector& collector_;
   Workbenches& benches_;
 };
 
+void add_services(const Dialect& dialect, Collector& collector, http::Routes& routes) {
+  for (const Service& service : dialect.services) {
+    http::Route route;
+    route.method = service.method;
+    route.pattern = service.pattern;
+    route.right = http::Right::kWrite;
+    if (service.method == http::Method::kPost) route.body_max = collector.config().batch_max.bytes;
+    route.summary = service.summary;
+    route.example = service.example;
+    route.handler = [answer = service.answer, &collector](const Request& request,
+                                                          const ReplyRef& reply) {
+      reply->send(answer(request, collector));
+    };
+    routes.add(std::move(route));
+  }
+}
+
 }  // namespace
 
-void add_dialect(Dialect dialect,
-                 Collector& collector,
-                 Workbenches& benches,
-                 http::Routes& routes) {
-  // Shared by the handlers of its endpoints, which the table of routes owns.
-  const auto front = std::make_shared<const Front>(std::move(dialect), collector, benches);
-  for (const Endpoint& endpoint : front->dialect().endpoints) {
+void add_dialects(std::vector<Dialect> dialects,
+                  Collector& collector,
+                  Workbenches& benches,
+                  http::Routes& routes) {
+  // Shared by the handlers, which the table of routes owns.
+  std::map<std::pair<http::Method, std::string_view>, std::shared_ptr<Front>> fronts;
+  for (Dialect& each : dialects) {
+    const auto dialect = std::make_shared<const Dialect>(std::move(each));
+    add_services(*dialect, collector, routes);
+    for (const Endpoint& endpoint : dialect->endpoints) {
+      auto& front = fronts[{endpoint.method, endpoint.pattern}];
+      if (front == nullptr) front = std::make_shared<Front>(collector, benches);
+      front->add({dialect, endpoint});
+    }
+  }
+  for (auto& [at, front] : fronts) {
     http::Route route;
-    route.method = endpoint.method;
-    route.pattern = endpoint.pattern;
+    route.method = at.first;
+    route.pattern = at.second;
     route.right = http::Right::kWrite;
-    if (endpoint.method == http::Method::kPost) route.body_max = collector.config().batch_max.bytes;
-    route.summary = front->dialect().summary;
-    route.handler = [front, endpoint](const Request& request, ReplyRef reply) {
-      front->handle(request, endpoint, std::move(reply));
+    if (at.first == http::Method::kPost) route.body_max = collector.config().batch_max.bytes;
+    route.summary = front->first().dialect->summary;
+    route.example = front->example();
+    route.handler = [front = front](const Request& request, ReplyRef reply) {
+      front->handle(request, std::move(reply));
     };
     routes.add(std::move(route));
   }
@@ -81,6 +146,23 @@ Response json_answer(const Outcome& outcome, std::string_view success) {
   Response response = http::refusal(outcome.status, outcome.reason, outcome.detail);
   if (outcome.kind == Outcome::Kind::kLater)
     response.headers.emplace_back("Retry-After", std::to_string(outcome.retry_after.count()));
+  return response;
+}
+
+Response gif_answer(const Outcome& outcome) {
+  Response response;
+  response.content_type = "image/gif";
+  response.body = kGif;
+  auto& headers = response.headers;
+  headers.reserve(5);
+  headers.emplace_back("Cache-Control", "no-store");
+  // So that pages which isolate themselves (COEP) may show it too.
+  headers.emplace_back("Cross-Origin-Resource-Policy", "cross-origin");
+  if (outcome.kind == Outcome::Kind::kLater) {
+    response.status = 503;
+    headers.emplace_back("Retry-After", std::to_string(outcome.retry_after.count()));
+  }
+  if (!outcome.reason.empty()) headers.emplace_back("X-Millrace-Reason", outcome.reason);
   return response;
 }
 

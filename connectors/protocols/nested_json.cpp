@@ -1,5 +1,6 @@
 #include "connectors/protocols/nested_json.hpp"
 
+#include "connectors/protocols/mapping.hpp"
 #include "engine/base/json_writer.hpp"
 
 #include <algorithm>
@@ -8,26 +9,9 @@
 namespace millrace::protocols {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-// What JSON would read as the same number, and a person too: no 007, no 1e9, no digits lost.
-bool is_number(std::string_view text) {
-  constexpr std::size_t kMost = 15;
-  if (text.starts_with('-')) text.remove_prefix(1);
-  const std::size_t dot = std::min(text.find('.'), text.size());
-  const std::string_view whole = text.substr(0, dot);
-  if (whole.empty() || text.size() > kMost + 1 || (whole.size() > 1 && whole[0] == '0'))
-    return false;
-  if (dot + 1 == text.size()) return false;
-  const std::string_view fraction = dot < text.size() ? text.substr(dot + 1) : std::string_view();
-  return std::all_of(whole.begin(), whole.end(), is_digit) &&
-         std::all_of(fraction.begin(), fraction.end(), is_digit) &&
-         whole.size() + fraction.size() <= kMost;
-}
-
 void write_value(std::string_view path, std::string_view value, JsonWriter& json) {
   const bool typed = path.starts_with("properties.") || path.starts_with("traits.");
-  if (typed && (value == "true" || value == "false" || is_number(value)))
+  if (typed && (value == "true" || value == "false" || is_plain_number(value)))
     json.raw(value);
   else
     json.value(value);

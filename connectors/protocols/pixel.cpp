@@ -2,7 +2,6 @@
 
 #include "connectors/http/url.hpp"
 #include "connectors/protocols/nested_json.hpp"
-#include "connectors/protocols/visitor_cookie.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,13 +11,6 @@ namespace {
 
 using http::Method;
 using http::Request;
-using http::Response;
-
-// GIF89a, 1x1, transparent: 43 bytes.
-constexpr std::string_view kGif(
-    "GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00!\xf9\x04\x01\x00\x00\x00\x00,"
-    "\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02\x44\x01\x00;",
-    43);
 
 // An event's own fields; any other parameter is a property.
 constexpr std::array<std::string_view, 11> kFields = {"type",
@@ -42,7 +34,14 @@ bool is_path(std::string_view name) {
          });
 }
 
-Decoded decode(const Request& request, Workbench& bench, const VisitorCookie& cookie) {
+// Snowplow's trackers have /i for themselves, and never a write key.
+bool is_pixel(const Request& request, Workbench&) {
+  return request.path != "/i" || request.parameter("writeKey").has_value();
+}
+
+}  // namespace
+
+Decoded read_pixel(const Request& request, const Endpoint& endpoint, Workbench& bench) {
   auto& pairs = bench.pairs;
   pairs.clear();
   bench.key.clear();
@@ -65,57 +64,37 @@ Decoded decode(const Request& request, Workbench& bench, const VisitorCookie& co
   bench.made.clear();
   write_nested_json(pairs, bench.made);
 
+  const VisitorCookie& cookie = bench.settings.cookie;
   Decoded decoded;
   bench.visitor = cookie.id_of(request);
   if (cookie.enabled())
     decoded.headers.emplace_back("Set-Cookie", cookie.set(bench.visitor, request.secure));
   Delivery& delivery = decoded.delivery;
-  delivery.protocol = Protocol::kPixel;
-  if (!has_type) delivery.endpoint = has_event ? "track" : "page";
+  if (!endpoint.type.empty())
+    delivery.endpoint = endpoint.type;
+  else if (!has_type)
+    delivery.endpoint = has_event ? "track" : "page";
   delivery.write_key = bench.key;
   delivery.body = bench.made;
   delivery.cookie_id = bench.visitor;
   return decoded;
 }
 
-Response answer(const Outcome& outcome) {
-  Response response;
-  response.content_type = "image/gif";
-  response.body = kGif;
-  auto& headers = response.headers;
-  headers.reserve(5);
-  headers.emplace_back("Cache-Control", "no-store");
-  // So that pages which isolate themselves (COEP) may show it too.
-  headers.emplace_back("Cross-Origin-Resource-Policy", "cross-origin");
-  if (outcome.kind == Outcome::Kind::kLater) {
-    response.status = 503;
-    headers.emplace_back("Retry-After", std::to_string(outcome.retry_after.count()));
-  }
-  if (!outcome.reason.empty()) headers.emplace_back("X-Millrace-Reason", outcome.reason);
-  return response;
-}
-
-}  // namespace
-
-void add_pixel(Collector& collector, Workbenches& benches, http::Routes& routes) {
-  add_dialect({.name = "pixel",
-               .summary = "Takes an event from a query, and answers a transparent 1x1 GIF.",
-               .endpoints = {{Method::kGet, "/pixel.gif", ""},
-                             {Method::kGet, "/i", ""},
-                             {Method::kGet, "/pixel/v1/track", "track"},
-                             {Method::kGet, "/pixel/v1/page", "page"},
-                             {Method::kGet, "/api/px/track", "track"}},
-               .decode =
-                   [cookie = VisitorCookie(collector.config().cookie)](
-                       const Request& request, const Endpoint& endpoint, Workbench& bench) {
-                     Decoded decoded = decode(request, bench, cookie);
-                     if (!endpoint.type.empty()) decoded.delivery.endpoint = endpoint.type;
-                     return decoded;
-                   },
-               .answer = answer},
-              collector,
-              benches,
-              routes);
+Dialect pixel() {
+  Dialect made;
+  made.name = "pixel";
+  made.title = "Plain 1x1 pixel";
+  made.summary = "Takes an event from a query, and answers a transparent 1x1 GIF.";
+  made.notes =
+      "A parameter is a field of a Segment-spec event by its dotted path (`event`, `userId`, "
+      "`traits.email`, `context.page.url`), any other name is a property. The key is `writeKey`; "
+      "a visitor without an id is known by a first-party cookie.";
+  made.example = "writeKey=KEY&event=E&userId=u";
+  made.endpoints = {{Method::kGet, "/pixel.gif"}, {Method::kGet, "/i"}};
+  made.claims = is_pixel;
+  made.decode = read_pixel;
+  made.answer = gif_answer;
+  return made;
 }
 
 }  // namespace millrace::protocols

@@ -18,6 +18,9 @@
 
 namespace millrace::protocols {
 
-void add_pixel(Collector& collector, Workbenches& benches, http::Routes& routes);
+Dialect pixel();
+
+// The same for other protocols that have pixels of this kind; an endpoint's type holds.
+Decoded read_pixel(const http::Request& request, const Endpoint& endpoint, Workbench& bench);
 
 }  // namespace millrace::protocols

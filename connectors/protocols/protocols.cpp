@@ -1,19 +1,27 @@
 #include "connectors/protocols/protocols.hpp"
 
+#include "connectors/protocols/dialect.hpp"
+#include "connectors/protocols/jitsu.hpp"
 #include "connectors/protocols/pixel.hpp"
+#include "connectors/protocols/reference.hpp"
+#include "connectors/protocols/rudderstack.hpp"
 #include "connectors/protocols/segment.hpp"
 
 namespace millrace::protocols {
+namespace {
+
+// Where several have one path, whoever claims the request first has it.
+std::vector<Dialect> dialects() { return {rudderstack(), jitsu(), segment(), pixel()}; }
+
+}  // namespace
 
 Protocols::Protocols(admission::Collector& collector)
-    : collector_(collector),
-      benches_({.event_max = collector.config().event_max.bytes,
-                .batch_max = collector.config().batch_max.bytes,
-                .events_max = collector.config().batch_events_max}) {}
+    : collector_(collector), benches_(collector.config()) {}
 
 void Protocols::add_routes(http::Routes& routes) {
-  add_segment(collector_, benches_, routes);
-  add_pixel(collector_, benches_, routes);
+  add_dialects(dialects(), collector_, benches_, routes);
 }
+
+std::string protocols_reference() { return reference_of(dialects()); }
 
 }  // namespace millrace::protocols

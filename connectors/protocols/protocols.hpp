@@ -6,6 +6,8 @@
 #include "connectors/http/routes.hpp"
 #include "connectors/protocols/workbench.hpp"
 
+#include <string>
+
 namespace millrace::protocols {
 
 class Protocols {
@@ -18,5 +20,8 @@ class Protocols {
   admission::Collector& collector_;
   Workbenches benches_;
 };
+
+// docs/protocols.md: of each protocol where its requests come in, and how its names become ours.
+std::string protocols_reference();
 
 }  // namespace millrace::protocols

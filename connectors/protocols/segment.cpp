@@ -1,16 +1,13 @@
 #include "connectors/protocols/segment.hpp"
 
-#include "connectors/http/body.hpp"
 #include "connectors/protocols/basic_auth.hpp"
+#include "connectors/protocols/spec_body.hpp"
 #include "engine/base/json_writer.hpp"
-
-#include <fmt/format.h>
 
 namespace millrace::protocols {
 namespace {
 
 using http::Method;
-using http::ReplyRef;
 using http::Request;
 using http::Response;
 
@@ -36,42 +33,9 @@ std::vector<Endpoint> endpoints() {
   };
 }
 
-// A view into the body if the key stands there without escapes; else in the workbench.
-std::string_view key_in_body(const Workbench& bench) {
-  const Value& key = bench.json.top().values[0];
-  return key.is(ValueKind::kString) ? key.text() : std::string_view();
-}
-
-std::variant<Decoded, Refusal> decode(const Request& request,
-                                      const Endpoint& endpoint,
-                                      Workbench& bench) {
-  const auto [kind, body, packed_badly] = http::unpack(request.body,
-                                                       request.header("content-encoding"),
-                                                       {.bytes_max = bench.limits.batch_max},
-                                                       bench.unpacked);
-  if (!packed_badly.empty())
-    return Refusal{400, packed_badly, "the body cannot be unpacked within its bounds"};
-  const std::size_t most = endpoint.type.empty() ? bench.limits.batch_max : bench.limits.event_max;
-  if (body.size() > most)
-    return Refusal{
-        400, "body_too_large", fmt::format("{} bytes, {} are allowed", body.size(), most)};
-  if (!bench.json.read(body, bench.arena)) {
-    const JsonFault& fault = bench.json.fault();
-    return Refusal{400, fault.reason, fmt::format("{} at byte {}", fault.what, fault.offset)};
-  }
-  if (!bench.json.top().is_object)
-    return Refusal{400, "not_an_event", "the body is not a JSON object"};
-
-  Delivery delivery;
-  delivery.endpoint = endpoint.type;
-  delivery.body = body;
-  if (bench.json.has_rows()) delivery.events = bench.json.rows().size();
-  const std::string_view inside = key_in_body(bench);
-  if (body.data() <= inside.data() && inside.data() < body.data() + body.size())
-    delivery.key_inside = inside;
+Reading decode(const Request& request, const Endpoint& endpoint, Workbench& bench) {
   bench.key = basic_user(request);
-  delivery.write_key = bench.key.empty() ? inside : std::string_view(bench.key);
-  return Decoded{delivery};
+  return read_spec_body(request, endpoint, bench.key, bench);
 }
 
 // What analytics.js loads before it sends anything: that its events go here, and nowhere else.
@@ -99,33 +63,36 @@ Response settings(const Request& request, const Collector& collector) {
   return response;
 }
 
+// Counts of the SDK about itself, and no event: answered so that it is content.
+Response metrics(const Request&, const Collector&) {
+  Response response;
+  response.body = kSuccess;
+  return response;
+}
+
 }  // namespace
 
-void add_segment(Collector& collector, Workbenches& benches, http::Routes& routes) {
-  add_dialect({.name = "segment",
-               .summary = "Takes events as Segment's SDKs send them.",
-               .endpoints = endpoints(),
-               .decode = decode,
-               .answer = [](const Outcome& outcome) { return json_answer(outcome, kSuccess); }},
-              collector,
-              benches,
-              routes);
-  routes.add({.method = Method::kGet,
-              .pattern = "/v1/projects/{key}/settings",
-              .right = http::Right::kWrite,
-              .summary = "Tells Segment's browser SDK where to send.",
-              .handler = [&collector](const Request& request, const ReplyRef& reply) {
-                reply->send(settings(request, collector));
-              }});
-  // Counts of the SDK about itself, and no event: answered so that it is content.
-  routes.add({.method = Method::kPost,
-              .pattern = "/v1/m",
-              .right = http::Right::kWrite,
-              .body_max = collector.config().batch_max.bytes,
-              .summary = "Takes metrics of Segment's browser SDK about itself, which are not kept.",
-              .handler = [](const Request&, const ReplyRef& reply) {
-                reply->send({.body = std::string(kSuccess)});
-              }});
+Dialect segment() {
+  Dialect made;
+  made.name = "segment";
+  made.title = "Segment HTTP Tracking API";
+  made.summary = "Takes events as Segment's SDKs send them.";
+  made.notes =
+      "The body is what the journal holds, so every name is kept as it is. The key is Basic "
+      "authorization's user, or `writeKey` in the body.";
+  made.example = R"({"event":"E","userId":"u","writeKey":"KEY"})";
+  made.endpoints = endpoints();
+  made.decode = decode;
+  made.answer = [](const Outcome& outcome) { return json_answer(outcome, kSuccess); };
+  made.services = {{Method::kGet,
+                    "/v1/projects/{key}/settings",
+                    "Tells Segment's browser SDK where to send.",
+                    settings},
+                   {Method::kPost,
+                    "/v1/m",
+                    "Takes metrics of Segment's browser SDK about itself, which are not kept.",
+                    metrics}};
+  return made;
 }
 
 }  // namespace millrace::protocols

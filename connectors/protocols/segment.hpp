@@ -16,6 +16,6 @@
 
 namespace millrace::protocols {
 
-void add_segment(Collector& collector, Workbenches& benches, http::Routes& routes);
+Dialect segment();
 
 }  // namespace millrace::protocols

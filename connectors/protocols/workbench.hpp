@@ -1,12 +1,20 @@
-// What decoding a request needs of memory that is dear to make anew: borrowed for one request and
-// given back. Any thread may borrow; a workbench is used by one thread at a time.
+// What decoding a request needs of memory that is dear to make anew, and of the collector's
+// settings: borrowed for one request and given back. Any thread may borrow; a workbench is used by
+// one thread at a time.
 #pragma once
 
+#include "connectors/admission/collect_config.hpp"
+#include "connectors/http/body.hpp"
+#include "connectors/http/exchange.hpp"
+#include "connectors/protocols/spec_event.hpp"
+#include "connectors/protocols/visitor_cookie.hpp"
 #include "engine/event/json_projector.hpp"
+#include "engine/event/json_tree.hpp"
 
 #include <cstddef>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,29 +22,42 @@
 
 namespace millrace::protocols {
 
-struct BodyLimits {
-  std::size_t event_max = 0;  // bytes of a request that holds one event
-  std::size_t batch_max = 0;  // bytes of any request
-  std::size_t events_max = 0;
+// Of all workbenches of a server.
+struct Settings {
+  explicit Settings(const admission::CollectConfig& config)
+      : collect(config), cookie(config.cookie) {}
+  const admission::CollectConfig collect;
+  const VisitorCookie cookie;
 };
 
 struct Workbench {
-  explicit Workbench(const BodyLimits& bounds);
+  explicit Workbench(const Settings& of_all);
 
-  const BodyLimits limits;
-  // Checks the whole of a JSON body; reads `writeKey`, with the items of `batch` as rows.
+  const Settings& settings;
+  // Checks the whole of a Segment-spec body; reads `writeKey`, `userId` and `anonymousId`,
+  // with the items of `batch` as rows.
   JsonProjector json;
+  JsonTree tree;   // of a body in any other form
+  JsonTree inner;  // of JSON within its texts
   Arena arena;
+  SpecEvent event;
   std::string unpacked;  // a body that was compressed or encoded
   std::string made;      // a body that the decoder writes
   std::string key;       // a write key that is not in the body as it is
   std::string visitor;   // the id of a visitor
   std::vector<std::pair<std::string, std::string>> pairs;
+
+  // The request's body, unpacked once.
+  const http::Unpacked& open(const http::Request& request);
+  void clear();
+
+ private:
+  std::optional<http::Unpacked> opened_;
 };
 
 class Workbenches {
  public:
-  explicit Workbenches(const BodyLimits& limits) : limits_(limits) {}
+  explicit Workbenches(const admission::CollectConfig& config) : settings_(config) {}
 
   // As many are made as are ever borrowed at a time: that is the number of I/O threads.
   class Loan {
@@ -54,7 +75,7 @@ class Workbenches {
   Loan borrow();
 
  private:
-  const BodyLimits limits_;
+  const Settings settings_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<Workbench>> idle_;
 };

@@ -95,6 +95,7 @@ class Collector::Client : public std::enable_shared_from_this<Client> {
 
   void deliver(const std::string& body, std::size_t events, const Session::Done& done) {
     admission::Delivery delivery;
+    delivery.protocol = "websocket";
     delivery.write_key = entered_.session->key();
     delivery.body = body;
     delivery.events = events;

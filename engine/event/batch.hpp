@@ -20,6 +20,10 @@ struct Reject {
   std::string_view node;    // which node of the topology refused it
   std::string_view reason;  // a word to count by: "malformed_json"
   std::string detail;       // a sentence: what, where (byte offset, field)
+  // Where it came from, as far as that is known; told when the batch is complete.
+  std::string source{};
+  std::string protocol{};
+  std::string library{};  // the SDK and its version
 };
 
 struct Batch {

@@ -10,23 +10,31 @@
 
 namespace millrace {
 
-// What a body is, and by which wire protocol it came. Values are on disk: never renumber.
-enum class Protocol : std::uint8_t {
-  kSegment = 1,  // a Segment-spec event, or {"batch": [events]}
+// What a body is. Values are on disk: never renumber.
+enum class HitKind : std::uint8_t {
+  kEvents = 1,   // a Segment-spec event, or {"batch": [events]}
   kRefused = 2,  // what a collector refused for good: `reason` says why, the body what it was
-  kPixel = 3,    // a Segment-spec event that a collector made of a query
 };
-inline constexpr Protocol kNewestProtocol = Protocol::kPixel;
 
-// Strings are views into the buffer that the hit was read from.
+// Where a client's address is, as a collector found it in a database; texts may be empty.
+struct Location {
+  std::string_view country;  // ISO 3166-1 alpha-2: "DE"
+  std::string_view region;   // ISO 3166-2 without the country: "BE"
+  std::string_view city;     // in English
+  std::string_view asn;      // the network's number: "AS3320"
+};
+
+// Strings are views into the buffer that the hit was read from, and may be empty.
 struct Hit {
-  Protocol protocol = Protocol::kSegment;
-  Time received{};               // receipt time, UTC
-  std::string_view source;       // the named source that the write key belongs to; may be empty
-  std::string_view address;      // masked client address; may be empty
-  std::string_view user_agent;   // may be empty
-  std::string_view cookie_id;    // first-party id cookie; may be empty
-  std::string_view endpoint;     // "track": the type of an event whose body says none; may be empty
+  HitKind kind = HitKind::kEvents;
+  Time received{};            // receipt time, UTC
+  std::string_view protocol;  // the wire protocol that it came by: "segment"
+  std::string_view source;    // the named source that the write key belongs to
+  std::string_view address;   // masked client address
+  Location location;
+  std::string_view user_agent;
+  std::string_view cookie_id;    // first-party id cookie
+  std::string_view endpoint;     // "track": the type of an event whose body says none
   std::string_view reason;       // of a refusal: a word to count by
   bool do_not_track = false;     // the sender's browser said `DNT: 1`
   bool privacy_control = false;  // it said `Sec-GPC: 1` (globalprivacycontrol.org)

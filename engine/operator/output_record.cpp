@@ -87,6 +87,9 @@ void write_reject(const Reject& reject, JsonWriter& json) {
   json.key("node").value(reject.node);
   json.key("reason").value(reject.reason);
   json.key("detail").value(reject.detail);
+  if (!reject.source.empty()) json.key("source").value(reject.source);
+  if (!reject.protocol.empty()) json.key("protocol").value(reject.protocol);
+  if (!reject.library.empty()) json.key("library").value(reject.library);
   json.end();
 }
 

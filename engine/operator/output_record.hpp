@@ -52,7 +52,8 @@ std::string effect_id(const OutputRecord& output);
 // have "id" and "body".
 void write_output(const OutputRecord& output, const Catalog& catalog, JsonWriter& json);
 
-// {"position":…,"index":…,"kind":"reject","node":…,"reason":…,"detail":…}
+// {"position":…,"index":…,"kind":"reject","node":…,"reason":…,"detail":…}; where known, "source",
+// "protocol" and "library"
 void write_reject(const Reject& reject, JsonWriter& json);
 
 }  // namespace millrace

@@ -1,5 +1,7 @@
 #include "engine/runtime/pipeline.hpp"
 
+#include "engine/runtime/reject_origins.hpp"
+
 #include <algorithm>
 
 namespace millrace {
@@ -122,6 +124,7 @@ Status Pipeline::complete(Work& work) {
     std::sort(rejects.begin(), rejects.end(), [](const Reject& a, const Reject& b) {
       return std::tie(a.position, a.index) < std::tie(b.position, b.index);
     });
+    note_origins(work.feed.records, rejects);
   }
   if (options_.sinks != nullptr) {
     if (Status written = options_.sinks->write(outputs); !written) return written;

@@ -144,6 +144,28 @@ std::vector<JsonField> fields_to_read(const Projection& projection) {
   return fields;
 }
 
+Value text_or_missing(std::string_view text) { return text.empty() ? Value() : Value::of(text); }
+Value true_or_missing(bool truth) { return truth ? Value::of(true) : Value(); }
+
+// What the collector knows of the sender stands in for what the event does not say.
+struct Fact {
+  std::string_view path;
+  Value (*of)(const Hit&);
+};
+constexpr std::array<Fact, 9> kFacts = {{
+    {"context.ip", [](const Hit& hit) { return text_or_missing(hit.address); }},
+    {"context.userAgent", [](const Hit& hit) { return text_or_missing(hit.user_agent); }},
+    {"context.protocol", [](const Hit& hit) { return text_or_missing(hit.protocol); }},
+    {"context.location.country",
+     [](const Hit& hit) { return text_or_missing(hit.location.country); }},
+    {"context.location.region",
+     [](const Hit& hit) { return text_or_missing(hit.location.region); }},
+    {"context.location.city", [](const Hit& hit) { return text_or_missing(hit.location.city); }},
+    {"context.location.asn", [](const Hit& hit) { return text_or_missing(hit.location.asn); }},
+    {"context.privacy.dnt", [](const Hit& hit) { return true_or_missing(hit.do_not_track); }},
+    {"context.privacy.gpc", [](const Hit& hit) { return true_or_missing(hit.privacy_control); }},
+}};
+
 struct Refusal {
   std::string_view reason;
   std::string detail;
@@ -168,15 +190,13 @@ class Parse final : public Parser {
     for (std::size_t i = 0; i < width_; ++i) {
       const auto& [path, steps, as_time] = lane.catalog().projection.fields()[i];
       if (std::count(kMerged.begin(), kMerged.end(), steps.front().key) > 0) merged_.push_back(i);
-      if (path == "context.ip") address_fields_.push_back(i);
-      if (path == "context.userAgent") agent_fields_.push_back(i);
-      if (path == "context.privacy.dnt") dnt_fields_.push_back(i);
-      if (path == "context.privacy.gpc") gpc_fields_.push_back(i);
+      for (const auto& fact : kFacts)
+        if (fact.path == path) facts_.emplace_back(i, fact.of);
     }
   }
 
   void parse(const Hit& hit, Position position, Batch& into) override {
-    if (hit.protocol == Protocol::kRefused)
+    if (hit.kind == HitKind::kRefused)
       return refuse(into, position, 0, {hit.reason, std::string(hit.body)});
     if (!projector_.read(hit.body, into.arena)) {
       const auto& fault = projector_.fault();
@@ -329,19 +349,9 @@ class Parse final : public Parser {
     if (top != nullptr)
       for (const auto field : merged_)
         if (values[field].is(ValueKind::kMissing)) values[field] = top->values[field];
-    if (!hit.address.empty()) fill_in(values, address_fields_, Value::of(hit.address));
-    if (!hit.user_agent.empty()) fill_in(values, agent_fields_, Value::of(hit.user_agent));
-    if (hit.do_not_track) fill_in(values, dnt_fields_, Value::of(true));
-    if (hit.privacy_control) fill_in(values, gpc_fields_, Value::of(true));
+    for (const auto& [field, of] : facts_)
+      if (!values[field].present()) values[field] = of(hit);
     return values;
-  }
-
-  // What the collector knows of the sender stands in for what the event does not say.
-  static void fill_in(std::span<Value> values,
-                      const std::vector<std::size_t>& fields,
-                      const Value& value) {
-    for (const auto field : fields)
-      if (!values[field].present()) values[field] = value;
   }
 
   const ParseConfig config_;
@@ -350,10 +360,7 @@ class Parse final : public Parser {
   const TimePolicy times_;
   JsonProjector projector_;
   std::vector<std::size_t> merged_;  // fields that a batch may give for all its events
-  std::vector<std::size_t> address_fields_;
-  std::vector<std::size_t> agent_fields_;
-  std::vector<std::size_t> dnt_fields_;
-  std::vector<std::size_t> gpc_fields_;
+  std::vector<std::pair<std::size_t, Value (*)(const Hit&)>> facts_;  // by field
   std::string scratch_;
 };
 

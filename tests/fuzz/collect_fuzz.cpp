@@ -45,13 +45,13 @@ class Target {
     CHECK(refused || response.status == 200);
     for (std::size_t i = 0; i < intake_.size(); ++i) {
       const Hit hit = intake_.hit(i);
-      CHECK((hit.protocol == Protocol::kRefused) == refused);
+      CHECK((hit.kind == HitKind::kRefused) == refused);
       if (refused) {
         CHECK(!hit.reason.empty());
       } else {
         // A query may nest deeper than an event may: the parser says so.
         const auto fault = find_json_fault(hit.body, 64);
-        CHECK(!fault || (hit.protocol == Protocol::kPixel && fault->reason == "too_deep"));
+        CHECK(!fault || (hit.protocol == "pixel" && fault->reason == "too_deep"));
       }
     }
   }

@@ -73,10 +73,12 @@ inline std::string matrix_request(const http::Route& route, const MatrixRow& row
   std::string path = route.pattern;
   for (std::size_t at; (at = path.find('{')) != std::string::npos;)
     path.replace(at, path.find('}', at) + 1 - at, row.key.empty() ? "x" : row.key);
-  std::string body;
-  if (post && write) body = R"({"event":"E","userId":"u"})";
+  std::string example = route.example;
+  for (std::size_t at; (at = example.find("KEY")) != std::string::npos;)
+    example.replace(at, 3, row.key);
+  const std::string body = post ? example : std::string();
   std::string request = fmt::format("{} {}", post ? "POST" : "GET", path);
-  if (write && !row.key.empty()) request += fmt::format("?writeKey={}", row.key);
+  if (!post && !example.empty()) request += "?" + example;
   request += " HTTP/1.1\r\nHost: millrace.example\r\n";
   if (!row.key.empty())
     request += write

@@ -10,10 +10,12 @@ namespace {
 constexpr Time kReceived = from_millis(1'000);
 
 TEST(Hit, ComesBackAsItWasWritten) {
-  const Hit hit{.protocol = Protocol::kPixel,
+  const Hit hit{.kind = HitKind::kRefused,
                 .received = kReceived,
+                .protocol = "pixel",
                 .source = "web",
                 .address = "10.1.2.0",
+                .location = {.country = "DE", .region = "BE", .city = "Berlin", .asn = "AS3320"},
                 .user_agent = "curl/8",
                 .cookie_id = "c1",
                 .endpoint = "track",
@@ -25,12 +27,17 @@ TEST(Hit, ComesBackAsItWasWritten) {
   encode_hit(hit, bytes);
   Hit read;
   ASSERT_TRUE(decode_hit(bytes, kReceived, read));
-  EXPECT_EQ(read.protocol, hit.protocol);
+  EXPECT_EQ(read.kind, hit.kind);
+  EXPECT_EQ(read.protocol, "pixel");
   EXPECT_EQ(read.received, kReceived);
   EXPECT_EQ(read.source, "web");
   EXPECT_EQ(read.address, "10.1.2.0");
   EXPECT_EQ(read.user_agent, "curl/8");
   EXPECT_EQ(read.cookie_id, "c1");
+  EXPECT_EQ(read.location.country, "DE");
+  EXPECT_EQ(read.location.region, "BE");
+  EXPECT_EQ(read.location.city, "Berlin");
+  EXPECT_EQ(read.location.asn, "AS3320");
   EXPECT_EQ(read.endpoint, "track");
   EXPECT_EQ(read.reason, "why");
   EXPECT_TRUE(read.do_not_track);
@@ -52,11 +59,28 @@ TEST(Hit, OfTheFirstVersionIsStillRead) {
   EXPECT_EQ(read.body, R"({"type":"page"})");
 }
 
-TEST(Hit, OfAnUnknownVersionOrProtocolIsNotRead) {
+TEST(Hit, OfTheSecondVersionIsStillReadAndItsPixelsToo) {
+  std::string bytes;
+  ByteWriter to(bytes);
+  to.byte(2);
+  to.byte(3);
+  for (const auto text : {"web", "10.1.2.0", "curl/8", "c1", "track", ""}) to.text(text);
+  to.byte(1);
+  bytes += "{}";
+  Hit read;
+  ASSERT_TRUE(decode_hit(bytes, kReceived, read));
+  EXPECT_EQ(read.kind, HitKind::kEvents);
+  EXPECT_EQ(read.protocol, "pixel");
+  EXPECT_EQ(read.endpoint, "track");
+  EXPECT_TRUE(read.do_not_track);
+  EXPECT_EQ(read.body, "{}");
+}
+
+TEST(Hit, OfAnUnknownVersionOrKindIsNotRead) {
   std::string bytes;
   encode_hit({.body = "{}"}, bytes);
   Hit read;
-  for (const auto& [at, value] : {std::pair{0, 0}, {0, 3}, {1, 0}, {1, 4}}) {
+  for (const auto& [at, value] : {std::pair{0, 0}, {0, 4}, {1, 0}, {1, 3}}) {
     std::string changed = bytes;
     changed[static_cast<std::size_t>(at)] = static_cast<char>(value);
     EXPECT_FALSE(decode_hit(changed, kReceived, read)) << at << " " << value;

@@ -45,7 +45,7 @@ TEST(Collector, JournalsTheBodyWithTheFactsOfItsReceipt) {
   EXPECT_EQ(outcome.kind, Outcome::Kind::kAccepted);
   EXPECT_EQ(outcome.position, 0u);
   const Hit hit = world.intake.last();
-  EXPECT_EQ(hit.protocol, Protocol::kSegment);
+  EXPECT_EQ(hit.kind, HitKind::kEvents);
   EXPECT_EQ(hit.received, asked.received);
   EXPECT_EQ(hit.source, "web");
   EXPECT_EQ(hit.address, "203.0.113.0") << "masked";
@@ -76,7 +76,7 @@ TEST(Collector, RefusesAKeyThatNobodyKnowsAndKeepsARecord) {
   EXPECT_EQ(outcome.reason, "unknown_key");
   ASSERT_EQ(world.intake.size(), 1u);
   const Hit record = world.intake.last();
-  EXPECT_EQ(record.protocol, Protocol::kRefused);
+  EXPECT_EQ(record.kind, HitKind::kRefused);
   EXPECT_EQ(record.reason, "unknown_key");
   EXPECT_THAT(std::string(record.body), HasSubstr("secr... (path /v1/track, 0 bytes, by curl/8)"));
   EXPECT_THAT(std::string(record.body), Not(HasSubstr("private")));

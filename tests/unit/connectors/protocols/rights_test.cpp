@@ -53,7 +53,9 @@ struct ServedWorld {
 
 TEST(Rights, OfEveryRouteAreThoseThatItDeclares) {
   ServedWorld served;
-  expect_rights(served.world.routes, served.port(), {"/v1/m", "/v1/projects/{key}/settings"});
+  expect_rights(served.world.routes,
+                served.port(),
+                {"/v1/m", "/v1/projects/{key}/settings", "/sourceConfig", "/sourceConfig/"});
 }
 
 TEST(Rights, LeaveToEverybodyOnlyWhatIsListed) {

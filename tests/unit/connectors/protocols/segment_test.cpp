@@ -114,7 +114,7 @@ TEST(Segment, RefusesForGoodWhatCanNeverBeAccepted) {
         world.ask({.target = path, .body = body, .headers = {{"authorization", kBasic}}});
     EXPECT_EQ(response.status, 400) << body;
     EXPECT_EQ(header_of(response, "X-Millrace-Reason"), reason) << body;
-    EXPECT_EQ(world.intake.last().protocol, Protocol::kRefused);
+    EXPECT_EQ(world.intake.last().kind, HitKind::kRefused);
     EXPECT_EQ(world.intake.last().reason, reason);
   }
   EXPECT_EQ(world.intake.size(), std::size(rows));

@@ -25,7 +25,7 @@ class SlowIntake final : public Intake {
     const std::scoped_lock lock(mutex_);
     Hit hit;
     if (!room || !decode_hit(payload, received, hit)) return false;
-    if (hit.protocol == Protocol::kRefused) {
+    if (hit.kind == HitKind::kRefused) {
       refused.emplace_back(hit.reason);
       return true;
     }

@@ -255,7 +255,7 @@ TEST(Parse, CarriesPrivacySignalsOfTheBrowser) {
 TEST(Parse, RejectsWhatACollectorRefusedForTheCollectorsReason) {
   ParserUnderTest parser("{}");
   Batch batch;
-  const Hit hit{.protocol = Protocol::kRefused, .reason = "unknown_key", .body = "POST /v1/track"};
+  const Hit hit{.kind = HitKind::kRefused, .reason = "unknown_key", .body = "POST /v1/track"};
   parser->parse(hit, 5, batch);
   EXPECT_THAT(batch.events, ElementsAre());
   ASSERT_EQ(batch.rejects.size(), 1u);

@@ -1,0 +1,95 @@
+#include "connectors/protocols/mapping.hpp"
+
+#include "engine/base/json_writer.hpp"
+
+#include <algorithm>
+
+namespace millrace::protocols {
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+bool keeps_null(Into into) { return into == Into::kProperties || into == Into::kTraits; }
+
+}  // namespace
+
+bool is_plain_number(std::string_view text) {
+  constexpr std::size_t kMost = 15;
+  if (text.starts_with('-')) text.remove_prefix(1);
+  const std::size_t dot = std::min(text.find('.'), text.size());
+  const std::string_view whole = text.substr(0, dot);
+  if (whole.empty() || text.size() > kMost + 1 || (whole.size() > 1 && whole[0] == '0'))
+    return false;
+  if (dot + 1 == text.size()) return false;
+  const std::string_view fraction = dot < text.size() ? text.substr(dot + 1) : std::string_view();
+  return std::all_of(whole.begin(), whole.end(), is_digit) &&
+         std::all_of(fraction.begin(), fraction.end(), is_digit) &&
+         whole.size() + fraction.size() <= kMost;
+}
+
+void Reader::put(SpecEvent& event, const FieldMapping& to, JsonNode node) const {
+  const std::string_view key = to.ours.empty() ? to.theirs : to.ours;
+  if (node.is(JsonKind::kString) && to.as != As::kIs) return put(event, to, node.text());
+  if (to.as == As::kText && (node.is(JsonKind::kNumber) || node.is(JsonKind::kBool)))
+    return event.text(to.into, key, node.text());
+  if (node.present() || keeps_null(to.into)) event.value(to.into, key, node);
+}
+
+void Reader::put(SpecEvent& event, const FieldMapping& to, std::string_view text) const {
+  const std::string_view key = to.ours.empty() ? to.theirs : to.ours;
+  const bool number = (to.as == As::kNumber || to.as == As::kGuess) && is_plain_number(text);
+  const bool truth = to.as == As::kGuess && (text == "true" || text == "false");
+  if (number || truth || (to.as == As::kJson && inner_.read(text, arena_)))
+    event.json(to.into, key, text);
+  else
+    event.text(to.into, key, text);
+}
+
+FieldTable::FieldTable(std::span<const FieldMapping> fields) {
+  for (const FieldMapping& field : fields) by_name_.emplace(field.theirs, &field);
+}
+
+const FieldMapping* FieldTable::find(std::string_view theirs) const {
+  const auto found = by_name_.find(theirs);
+  return found == by_name_.end() ? nullptr : found->second;
+}
+
+void FieldTable::put_all(JsonNode object, Into rest, const Reader& reader, SpecEvent& event) const {
+  for (const JsonNode member : object) {
+    if (const FieldMapping* field = find(member.key()))
+      reader.put(event, *field, member);
+    else
+      event.value(rest, member.key(), member);
+  }
+}
+
+std::string_view products_json(JsonNode items, const FieldTable& table, Arena& arena) {
+  if (!items.is(JsonKind::kList)) return {};
+  std::string made;
+  JsonWriter json(made);
+  json.array();
+  for (const JsonNode item : items) {
+    if (!item.is(JsonKind::kObject)) {
+      json.raw(item.source());
+      continue;
+    }
+    json.object();
+    for (const JsonNode member : item) {
+      const FieldMapping* field = table.find(member.key());
+      const std::string_view name =
+          field == nullptr || field->ours.empty() ? member.key() : field->ours;
+      json.key(name);
+      if (field != nullptr && field->as == As::kText && !member.is(JsonKind::kString))
+        json.value(member.text());
+      else if (field != nullptr && field->as == As::kNumber && is_plain_number(member.text()))
+        json.raw(member.text());
+      else
+        json.raw(member.source());
+    }
+    json.end();
+  }
+  json.end();
+  return arena.copy(made);
+}
+
+}  // namespace millrace::protocols

@@ -1,0 +1,73 @@
+#include "connectors/protocols/translation.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace millrace::protocols {
+
+std::optional<Refusal> read_json(const http::Request& request, Workbench& bench) {
+  const http::Unpacked& opened = bench.open(request);
+  if (!opened.reason.empty())
+    return Refusal{400, opened.reason, "the body cannot be unpacked within its bounds"};
+  if (bench.tree.read(opened.text, bench.arena)) return std::nullopt;
+  const JsonFault& fault = bench.tree.fault();
+  return Refusal{400, fault.reason, fmt::format("{} at byte {}", fault.what, fault.offset)};
+}
+
+Translation::Translation(Workbench& bench) : bench_(bench) {
+  bench.made = R"({"batch":[)";
+  bench.event.clear();
+}
+
+SpecEvent& Translation::begin() {
+  bench_.event.clear();
+  return bench_.event;
+}
+
+bool Translation::keep(std::string_view source) {
+  const std::size_t before = bench_.made.size();
+  if (kept_ > 0) bench_.made += ',';
+  const std::size_t first = bench_.made.size();
+  bench_.event.write(bench_.made);
+  const std::size_t size = bench_.made.size() - first;
+  const std::size_t most = bench_.settings.collect.event_max.bytes;
+  if (size <= most) {
+    ++kept_;
+    return true;
+  }
+  bench_.made.resize(before);
+  refuse("event_too_large", fmt::format("{} bytes, {} are allowed", size, most), source);
+  return false;
+}
+
+void Translation::refuse(std::string_view reason, std::string detail, std::string_view source) {
+  refused_.push_back({{400, reason, std::move(detail)}, source});
+}
+
+Reading Translation::finish(std::string_view write_key) {
+  const auto& limits = bench_.settings.collect;
+  if (kept_ + refused_.size() > limits.batch_events_max)
+    return Refusal{
+        400,
+        "too_many_events",
+        fmt::format("{} events, {} are allowed", kept_ + refused_.size(), limits.batch_events_max)};
+  Decoded decoded;
+  decoded.refused = std::move(refused_);
+  decoded.delivery.write_key = write_key;
+  decoded.delivery.events = kept_ + decoded.refused.size();
+  if (kept_ == 0) return decoded;
+  bench_.made += ']';
+  if (!sent_at_.empty()) bench_.made.append(R"(,"sentAt":)").append(sent_at_);
+  bench_.made += '}';
+  if (bench_.made.size() > limits.batch_max.bytes)
+    return Refusal{413,
+                   "body_too_large",
+                   fmt::format("{} bytes in the Segment spec, {} are allowed",
+                               bench_.made.size(),
+                               limits.batch_max.bytes)};
+  decoded.delivery.body = bench_.made;
+  return decoded;
+}
+
+}  // namespace millrace::protocols

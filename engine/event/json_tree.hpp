@@ -1,0 +1,115 @@
+// A JSON text as a tree that can be looked at in any order: for decoders of protocols, which take
+// apart what others wrote. Checks the whole text as JsonProjector does, by the same table.
+//
+// One thread at a time. Nodes are small handles: valid until the tree reads another text, as long
+// as text and arena are there.
+#pragma once
+
+#include "engine/event/arena.hpp"
+#include "engine/event/json_check.hpp"
+#include "engine/event/json_tokens.hpp"
+
+#include <cstdint>
+#include <iterator>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace millrace {
+
+enum class JsonKind : std::uint8_t { kAbsent, kNull, kBool, kNumber, kString, kList, kObject };
+
+namespace json_tree {
+struct Entry {
+  std::string_view key;   // in its object
+  std::string_view text;  // of a string what it stands for, else as `source`
+  std::string_view source;
+  double number = 0;
+  std::uint32_t next = 0;  // behind all that is in it
+  JsonKind kind = JsonKind::kAbsent;
+};
+}  // namespace json_tree
+
+// A value of the tree, or the absence of one, of which everything is empty.
+class JsonNode {
+ public:
+  JsonNode() = default;
+
+  JsonKind kind() const { return entry_ == nullptr ? JsonKind::kAbsent : entry_->kind; }
+  bool is(JsonKind kind) const { return this->kind() == kind; }
+  // Neither absent nor null.
+  bool present() const { return kind() > JsonKind::kNull; }
+  // Its name in the object that it is in.
+  std::string_view key() const { return entry_ == nullptr ? std::string_view() : entry_->key; }
+  // Of a string what it stands for, of a number, true or false its source text; of all else empty.
+  std::string_view text() const;
+  double number() const { return is(JsonKind::kNumber) ? entry_->number : 0; }
+  // The whole value as JSON, as it stands in the text.
+  std::string_view source() const {
+    return entry_ == nullptr ? std::string_view() : entry_->source;
+  }
+
+  // The last member of that name; absent if there is none, or this is no object.
+  JsonNode operator[](std::string_view key) const;
+
+  // The members of an object or the items of a list; of anything else none.
+  class Iterator {
+   public:
+    using iterator_category = std::input_iterator_tag;
+    using value_type = JsonNode;
+    using pointer = void;
+    using reference = JsonNode;
+    using difference_type = std::ptrdiff_t;
+    Iterator(const json_tree::Entry* first, const json_tree::Entry* at) : first_(first), at_(at) {}
+    JsonNode operator*() const { return JsonNode(first_, at_); }
+    Iterator& operator++() {
+      at_ = first_ + at_->next;
+      return *this;
+    }
+    bool operator==(const Iterator& other) const { return at_ == other.at_; }
+
+   private:
+    const json_tree::Entry* first_;
+    const json_tree::Entry* at_;
+  };
+  Iterator begin() const;
+  Iterator end() const;
+  std::size_t size() const { return static_cast<std::size_t>(std::distance(begin(), end())); }
+
+ private:
+  friend class JsonTree;
+  JsonNode(const json_tree::Entry* first, const json_tree::Entry* entry)
+      : first_(first), entry_(entry) {}
+
+  const json_tree::Entry* first_ = nullptr;  // of the tree
+  const json_tree::Entry* entry_ = nullptr;
+};
+
+class JsonTree {
+ public:
+  struct Bounds {
+    std::size_t bytes = 512 * 1024;  // at most 1 GiB
+    unsigned depth = 64;             // 1 to 64
+  };
+  explicit JsonTree(Bounds bounds);
+
+  // Reads one list or object, with nothing but white space around it. False: see fault().
+  bool read(std::string_view text, Arena& arena);
+  JsonNode root() const { return {entries_.data(), entries_.data()}; }
+  // Valid after read() gave false.
+  const JsonFault& fault() const { return fault_; }
+
+ private:
+  bool read_value(std::string_view key);
+  bool read_members();
+  bool read_items();
+
+  const Bounds bounds_;
+  JsonTokens tokens_;
+  std::vector<json_tree::Entry> entries_;  // each before what is in it
+  JsonFault fault_;
+  std::string_view text_;
+  Arena* arena_ = nullptr;
+};
+
+}  // namespace millrace
