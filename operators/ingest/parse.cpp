@@ -326,12 +326,19 @@ class Parse final : public Parser {
     const auto time_of = [](const Value& value) {
       return value.is(ValueKind::kTime) ? value.time() : kBeginning;
     };
+    const Time settled = time_of(fixed(row, Fixed::kTimestamp));
     event.original = time_of(fixed(row, Fixed::kOriginalTimestamp));
-    if (event.original == kBeginning) event.original = time_of(fixed(row, Fixed::kTimestamp));
     event.sent = time_of(fixed(row, Fixed::kSentAt));
     if (event.sent == kBeginning && top != nullptr)
       event.sent = time_of(fixed(*top, Fixed::kSentAt));
-    const auto [time, reason] = event_time({event.original, event.sent, event.received}, times_);
+    EventClocks clocks{event.original, event.sent, event.received};
+    // Where there are both, `timestamp` is what the caller said (Rudder's server SDKs), or
+    // corrected already (Segment's archive), and the other one the clock of the sender.
+    if (settled != kBeginning && event.original != kBeginning)
+      clocks = {settled, kBeginning, event.received};
+    else if (settled != kBeginning)
+      clocks.original = event.original = settled;
+    const auto [time, reason] = event_time(clocks, times_);
     event.time = time;
     if (reason.empty()) return std::nullopt;
     return Refusal{

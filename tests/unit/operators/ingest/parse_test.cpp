@@ -305,10 +305,12 @@ TEST(Parse, TakesTheReceiptForATimeThatIsMissingOrUnreadable) {
   }
 }
 
-TEST(Parse, PrefersTheOriginalTimestamp) {
+TEST(Parse, TakesTheTimestampAsItIsWhereThereIsAnOriginalOneToo) {
   const auto parsed = parse(R"({"type":"page","userId":"u","timestamp":"2026-11-21T20:00:00Z",)"
-                            R"("originalTimestamp":"2026-11-21T20:30:00Z"})");
-  EXPECT_EQ(parsed->event().original, *parse_time("2026-11-21T20:30:00Z"));
+                            R"("originalTimestamp":"2026-11-21T22:30:00Z",)"
+                            R"("sentAt":"2026-11-21T23:00:00Z"})");
+  EXPECT_EQ(parsed->event().time, *parse_time("2026-11-21T20:00:00Z"));
+  EXPECT_EQ(parsed->event().original, *parse_time("2026-11-21T22:30:00Z"));
 }
 
 TEST(Parse, CorrectsAClockThatIsOff) {
