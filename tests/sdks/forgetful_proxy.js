@@ -3,7 +3,7 @@
 // server has taken the events, and the SDK does not know and sends them again.
 const http = require('node:http');
 
-const LOST_MAX = 15;
+const LOST_MAX = 6;
 
 async function forgetfulProxy(target) {
   let answers = 0;

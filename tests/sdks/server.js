@@ -79,11 +79,17 @@ class Server {
     await this.ended;
   }
 
-  async stop() {
+  // Asks it to end, which it does in order; it can run again.
+  async end() {
     this.child.kill('SIGTERM');
     const how = await this.ended;
-    fs.rmSync(this.directory, { recursive: true, force: true });
     if (how !== 0) throw new Error(`millrace run ended with ${how} after SIGTERM`);
+  }
+
+  // For good.
+  async stop() {
+    await this.end();
+    fs.rmSync(this.directory, { recursive: true, force: true });
   }
 
   // A position of the journal behind everything that was accepted so far.

@@ -1,0 +1,310 @@
+'use strict';
+// SDKs for Node, unmodified: how each is made, and what a shop does with it. `make(url, key)` gives what trip.js
+// talks to. Each of its functions resolves to whether the SDK says that the event is delivered (undefined: it does
+// not say); `close()` resolves when it has nothing left to send, or gives up.
+//
+//   again    codes of answers, and `lost` for none, after which it sends again; anything else is final
+//   timed    false: it cannot say when something happened
+//   traits   false: it knows no traits of users
+//   awaits   its protocol, which there is no decoder for yet: its tests are skipped
+const amplitude = require('@amplitude/analytics-node');
+const { jitsuAnalytics } = require('@jitsu/js');
+const RudderAnalytics = require('@rudderstack/rudder-sdk-node');
+const { Analytics } = require('@segment/analytics-node');
+const snowplow = require('@snowplow/node-tracker');
+const { Umami } = require('@umami/node');
+const LegacyAnalytics = require('analytics-node');
+const MatomoTracker = require('matomo-tracker');
+const Mixpanel = require('mixpanel');
+const { PostHog } = require('posthog-node');
+
+const FOREVER = 1000; // tries
+const UPLOAD_MS = 100; // what waits that long goes
+const RETRY_MS = 100;
+
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+// Calls `send` with a callback that gets an error, or none.
+const answered = (send) => new Promise((resolve) => send((error) => resolve(!error)));
+
+// The shape that Segment's, its ancestor and Rudder's have.
+function segmentLike(sdk, close) {
+  const send = (kind, message) => answered((callback) => sdk[kind](message, callback));
+  return {
+    identify: (userId, traits, timestamp) => send('identify', { userId, traits, timestamp }),
+    page: (userId, { title, ...properties }, timestamp) => send('page', { userId, name: title, properties, timestamp }),
+    track: (userId, event, properties, timestamp) => send('track', { userId, event, properties, timestamp }),
+    close,
+  };
+}
+
+const segment = {
+  again: ['lost', 429, 500, 503],
+  make(url, key) {
+    const sdk = new Analytics({ writeKey: key, host: url, flushInterval: UPLOAD_MS, maxRetries: FOREVER });
+    sdk.on('error', () => {});
+    return segmentLike(sdk, () => sdk.closeAndFlush({ timeout: 60_000 }));
+  },
+};
+
+const legacySegment = {
+  again: ['lost', 429, 500, 503],
+  make(url, key) {
+    const sdk = new LegacyAnalytics(key, {
+      host: url,
+      flushInterval: UPLOAD_MS,
+      retryCount: FOREVER,
+      axiosRetryConfig: { retryDelay: () => RETRY_MS },
+      errorHandler: () => {},
+    });
+    return segmentLike(sdk, () => sdk.flush());
+  },
+};
+
+const rudder = (gzip) => ({
+  again: ['lost', 429, 500, 503],
+  make(url, key) {
+    const sdk = new RudderAnalytics(key, {
+      dataPlaneUrl: url,
+      gzip,
+      flushInterval: UPLOAD_MS,
+      retryCount: FOREVER,
+      axiosRetryConfig: { retryDelay: () => RETRY_MS },
+      errorHandler: () => {},
+      logLevel: 'none',
+    });
+    return segmentLike(sdk, () => sdk.flush());
+  },
+});
+
+const posthog = (mode) => ({
+  awaits: 'PostHog',
+  again: mode === 'v1' ? ['lost', 404, 429, 500, 503] : ['lost', 429, 500, 503],
+  make(url, key) {
+    process.env.POSTHOG_CAPTURE_MODE = mode; // it reads this when it is made
+    const options = { flushInterval: UPLOAD_MS, fetchRetryCount: FOREVER, fetchRetryDelay: RETRY_MS };
+    const sdk = new PostHog(key, { host: url, ...options });
+    const capture = async (distinctId, event, properties, timestamp) => {
+      sdk.capture({ distinctId, event, properties, timestamp });
+    };
+    return {
+      identify: async (distinctId, properties) => sdk.identify({ distinctId, properties }),
+      page: (user, page, time) => capture(user, '$pageview', { $current_url: page.url, title: page.title }, time),
+      track: capture,
+      close: () => sdk.shutdown(60_000),
+    };
+  },
+});
+
+const ECOMMERCE = 'iglu:com.snowplowanalytics.snowplow.ecommerce';
+const entity = (name, data) => ({ schema: `${ECOMMERCE}/${name}/jsonschema/1-0-0`, data });
+const productEntity = ({ product_id: id, ...product }) => entity('product', { id, ...product });
+
+const snowplowTracker = (eventMethod) => ({
+  awaits: 'Snowplow',
+  again: ['lost', 404, 413, 429, 500, 503],
+  traits: false,
+  make(url, key) {
+    const waiting = new Map(); // of each event's id: who is told what became of it
+    const settle = (events, delivered) => events.forEach(({ eid }) => waiting.get(eid)?.(delivered));
+    const sdk = snowplow.newTracker(
+      { namespace: 'shop', appId: key },
+      {
+        endpoint: url,
+        eventMethod,
+        bufferSize: 10,
+        onRequestSuccess: (events) => settle(events, true),
+        onRequestFailure: ({ events, willRetry }) => willRetry || settle(events, false),
+      },
+    );
+    const track = (user, event, context, time) => {
+      sdk.setUserId(user);
+      const { eid } = sdk.track(event, context, { type: 'ttm', value: time.getTime() });
+      return new Promise((resolve) => waiting.set(eid, resolve)).finally(() => waiting.delete(eid));
+    };
+    const act = (user, type, context, time) => {
+      const schema = `${ECOMMERCE}/snowplow_ecommerce_action/jsonschema/1-0-2`;
+      return track(user, snowplow.buildSelfDescribingEvent({ event: { schema, data: { type } } }), context, time);
+    };
+    return {
+      page: (user, { url: pageUrl, title: pageTitle }, time) =>
+        track(user, snowplow.buildPageView({ pageUrl, pageTitle }), [], time),
+      view: (user, product, time) => act(user, 'product_view', [productEntity(product)], time),
+      add: (user, product, time) => act(user, 'add_to_cart', [productEntity(product)], time),
+      order: (user, { order_id: transaction_id, revenue, currency, products }, time) => {
+        const transaction = entity('transaction', { transaction_id, revenue, currency, payment_method: 'card' });
+        return act(user, 'transaction', [transaction, ...products.map(productEntity)], time);
+      },
+      async close() {
+        // What failed goes with the next flush, and there is no timer.
+        while (waiting.size) await sdk.flush().then(() => pause(RETRY_MS / 5));
+      },
+    };
+  },
+});
+
+const matomo = (bulk) => ({
+  awaits: 'Matomo',
+  again: [],
+  traits: false,
+  make(url, key) {
+    const carts = new Map();
+    const put = (user, product) => carts.set(user, [...(carts.get(user) || []), product]).get(user);
+    const items = (products) => JSON.stringify(products.map((p) => [p.product_id, p.name, p.category, p.price, 1]));
+    const send = (uid, what, time) => {
+      const sdk = new MatomoTracker(key, `${url}/matomo.php`);
+      const query = { url: 'https://shop.example/', uid, cdt: Math.floor(time.getTime() / 1000), ...what };
+      return new Promise((resolve) => {
+        sdk.on('error', () => resolve(false));
+        if (bulk) sdk.trackBulk([query], (body) => resolve(/"tracked": ?1\b/.test(body)));
+        else resolve(sdk.track(query));
+      });
+    };
+    return {
+      // Whoever looks at a product sees a page, which says so.
+      page: () => undefined,
+      view: (user, product, time) => {
+        const view = { _pks: product.product_id, _pkn: product.name, _pkc: product.category, _pkp: product.price };
+        return send(user, { action_name: product.name, ...view }, time);
+      },
+      add: (user, product, time) => {
+        const cart = put(user, product);
+        const revenue = cart.reduce((sum, { price }) => sum + price, 0);
+        return send(user, { idgoal: 0, revenue, ec_items: items(cart) }, time);
+      },
+      order: (user, { order_id, revenue, products }, time) =>
+        send(user, { idgoal: 0, ec_id: order_id, revenue, ec_items: items(products) }, time),
+      close: async () => {},
+    };
+  },
+});
+
+const ga4 = {
+  awaits: 'GA4',
+  again: [],
+  make(url, key) {
+    const item = (p) => ({ item_id: p.product_id, item_name: p.name, item_category: p.category, price: p.price, quantity: 1 });
+    const send = async (user, name, params, time, more) => {
+      const body = { client_id: `${user}.1`, user_id: user, timestamp_micros: time.getTime() * 1000, ...more };
+      const query = `measurement_id=G-SHOP&api_secret=${key}`;
+      body.events = [{ name, params: { session_id: '1', engagement_time_msec: 1, ...params } }];
+      const sent = fetch(`${url}/mp/collect?${query}`, { method: 'POST', body: JSON.stringify(body) });
+      return sent.then(({ ok }) => ok, () => false);
+    };
+    const goods = (products) => ({ currency: 'EUR', value: products.reduce((sum, p) => sum + p.price, 0), items: products.map(item) });
+    return {
+      page: (user, page, time) =>
+        send(user, 'page_view', { page_location: page.url, page_title: page.title }, time, { user_properties: { plan: { value: 'free' } } }),
+      view: (user, product, time) => send(user, 'view_item', goods([product]), time),
+      add: (user, product, time) => send(user, 'add_to_cart', goods([product]), time),
+      order: (user, { order_id, products }, time) =>
+        send(user, 'purchase', { transaction_id: order_id, ...goods(products) }, time),
+      close: async () => {},
+    };
+  },
+};
+
+const umami = {
+  awaits: 'Umami',
+  again: [],
+  make(url, key) {
+    const sdk = new Umami({ websiteId: key, hostUrl: url });
+    const sent = (sending) => sending.then(({ ok }) => ok, () => false);
+    const track = (id, what, time) => sent(sdk.track({ id, timestamp: time.getTime() / 1000, ...what }));
+    return {
+      page: (user, { path, title }, time) => track(user, { url: path, title, hostname: 'shop.example' }, time),
+      track: (user, name, data, time) => track(user, { url: '/', name, data }, time),
+      close: async () => {},
+    };
+  },
+  traits: false,
+};
+
+const jitsu = {
+  awaits: 'Jitsu',
+  again: [],
+  timed: false,
+  make(url, key) {
+    // It speaks for one user at a time, and says which call failed only while that is under way.
+    const users = new Map();
+    const tell = (user, call) => {
+      if (!users.has(user)) {
+        const state = { last: Promise.resolve() };
+        state.sdk = jitsuAnalytics({ host: url, writeKey: `${key}:secret`, errorPolicy: () => (state.failed = true) });
+        users.set(user, state);
+      }
+      const state = users.get(user);
+      state.last = state.last.then(async () => {
+        state.failed = false;
+        await call(state.sdk);
+        return !state.failed;
+      });
+      return state.last;
+    };
+    return {
+      identify: (user, traits) => tell(user, (sdk) => sdk.identify(user, traits)),
+      page: (user, page) => tell(user, (sdk) => sdk.page(page)),
+      track: (user, event, properties) => tell(user, (sdk) => sdk.track(event, properties)),
+      close: async () => {},
+    };
+  },
+};
+
+const amplitudeNode = {
+  awaits: 'Amplitude',
+  again: [404, 413, 429, 500, 503],
+  make(url, key) {
+    const sdk = amplitude.createInstance();
+    sdk.init(key, { serverUrl: `${url}/2/httpapi`, flushIntervalMillis: UPLOAD_MS, flushMaxRetries: FOREVER, logLevel: 0 });
+    const delivered = ({ promise }) => promise.then(({ code }) => code >= 200 && code < 300);
+    const who = (user, time) => ({ user_id: user, ...(time && { time: time.getTime() }) });
+    return {
+      identify: (user, traits, time) => {
+        const identify = new amplitude.Identify();
+        for (const [name, value] of Object.entries(traits)) identify.set(name, value);
+        return delivered(sdk.identify(identify, who(user, time)));
+      },
+      page: (user, page, time) =>
+        delivered(sdk.track('[Amplitude] Page Viewed', { '[Amplitude] Page URL': page.url }, who(user, time))),
+      track: (user, event, properties, time) => delivered(sdk.track(event, properties, who(user, time))),
+      close: async () => {}, // its own timer sends; what flush() sends is not sent again
+    };
+  },
+};
+
+const mixpanel = {
+  awaits: 'Mixpanel',
+  again: [],
+  make(url, key) {
+    const { host, protocol } = new URL(url);
+    const sdk = Mixpanel.init(key, { host, protocol: protocol.slice(0, -1) });
+    const track = (user, event, properties, time) =>
+      answered((callback) => sdk.track(event, { distinct_id: user, time, ...properties }, callback));
+    return {
+      identify: (user, traits) => answered((callback) => sdk.people.set(user, traits, callback)),
+      page: (user, page, time) => track(user, '$mp_web_page_view', { current_url: page.url }, time),
+      track,
+      close: async () => {},
+    };
+  },
+};
+
+module.exports = {
+  NODE_SDKS: {
+    '@segment/analytics-node': segment,
+    'analytics-node': legacySegment,
+    '@rudderstack/rudder-sdk-node': rudder(true),
+    '@rudderstack/rudder-sdk-node, plain': rudder(false),
+    'posthog-node': posthog('v0'),
+    'posthog-node, v1': posthog('v1'),
+    '@snowplow/node-tracker, POST': snowplowTracker('post'),
+    '@snowplow/node-tracker, GET': snowplowTracker('get'),
+    'matomo-tracker': matomo(false),
+    'matomo-tracker, bulk': matomo(true),
+    'GA4 Measurement Protocol': ga4,
+    '@umami/node': umami,
+    '@jitsu/js': jitsu,
+    '@amplitude/analytics-node': amplitudeNode,
+    mixpanel,
+  },
+};
