@@ -138,9 +138,23 @@ std::string_view trimmed(const Value& value) {
   return text.substr(first, text.find_last_not_of(kSpace) + 1 - first);
 }
 
+// The fields within `traits`, which Rudder's SDKs put into the context of an identify call.
+std::vector<std::size_t> traits_of(const Projection& projection) {
+  std::vector<std::size_t> traits;
+  for (std::size_t i = 0; i < projection.size(); ++i)
+    if (projection.fields()[i].steps.front().key == "traits") traits.push_back(i);
+  return traits;
+}
+
+// The topology's own, kFixed, and where else traits may be.
 std::vector<JsonField> fields_to_read(const Projection& projection) {
   auto fields = json_fields(projection);
   for (const auto& [key, read] : kFixed) fields.push_back({{PathStep{std::string(key)}}, read});
+  for (const auto field : traits_of(projection)) {
+    fields.push_back(fields[field]);
+    auto& steps = fields.back().steps;
+    steps.insert(steps.begin(), PathStep{"context"});
+  }
   return fields;
 }
 
@@ -183,6 +197,7 @@ class Parse final : public Parser {
       : config_(config),
         names_(lane.catalog().names),
         width_(lane.catalog().projection.size()),
+        traits_(traits_of(lane.catalog().projection)),
         times_{config.skew_threshold, config.max_future, config.max_age},
         projector_(fields_to_read(lane.catalog().projection),
                    "batch",
@@ -247,7 +262,7 @@ class Parse final : public Parser {
     if (Refused refused = read_ids(hit, row, event)) return refused;
     if (Refused refused = read_message_id(row, event, arena)) return refused;
     if (Refused refused = read_times(row, top, event)) return refused;
-    event.values = copy_values(hit, row, top, arena);
+    event.values = copy_values(hit, row, top, event.kind, arena);
     return std::nullopt;
   }
 
@@ -347,15 +362,17 @@ class Parse final : public Parser {
             "happened at {}, received at {}", format_time(time), format_time(event.received))};
   }
 
-  std::span<const Value> copy_values(const Hit& hit,
-                                     const JsonRow& row,
-                                     const JsonRow* top,
-                                     Arena& arena) const {
+  std::span<const Value> copy_values(
+      const Hit& hit, const JsonRow& row, const JsonRow* top, EventKind kind, Arena& arena) const {
     const auto values = arena.make<Value>(width_);
     std::copy_n(row.values.begin(), width_, values.begin());
     if (top != nullptr)
       for (const auto field : merged_)
         if (values[field].is(ValueKind::kMissing)) values[field] = top->values[field];
+    if (kind == EventKind::kIdentify)
+      for (std::size_t i = 0; i < traits_.size(); ++i)
+        if (!values[traits_[i]].present())
+          values[traits_[i]] = row.values[width_ + kFixed.size() + i];
     for (const auto& [field, of] : facts_)
       if (!values[field].present()) values[field] = of(hit);
     return values;
@@ -364,6 +381,7 @@ class Parse final : public Parser {
   const ParseConfig config_;
   const NameTable& names_;
   const std::size_t width_;  // of the topology's projection
+  const std::vector<std::size_t> traits_;
   const TimePolicy times_;
   JsonProjector projector_;
   std::vector<std::size_t> merged_;  // fields that a batch may give for all its events

@@ -305,6 +305,17 @@ TEST(Parse, TakesTheReceiptForATimeThatIsMissingOrUnreadable) {
   }
 }
 
+TEST(Parse, FindsTraitsOfAnIdentifyCallInItsContextToo) {
+  const Setting setting{.fields = {"traits.plan", "traits.size"}};
+  const std::string rest = R"("userId":"u","traits":{"size":3},)"
+                           R"("context":{"traits":{"plan":"free","size":2}}})";
+  const auto identify = parse(R"({"type":"identify",)" + rest, setting);
+  EXPECT_EQ(identify->event().values[0].text(), "free");
+  EXPECT_EQ(identify->event().values[1].number(), 3);
+  const auto page = parse(R"({"type":"page",)" + rest, setting);
+  EXPECT_TRUE(page->event().values[0].is(ValueKind::kMissing));
+}
+
 TEST(Parse, TakesTheTimestampAsItIsWhereThereIsAnOriginalOneToo) {
   const auto parsed = parse(R"({"type":"page","userId":"u","timestamp":"2026-11-21T20:00:00Z",)"
                             R"("originalTimestamp":"2026-11-21T22:30:00Z",)"
