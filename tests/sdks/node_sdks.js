@@ -221,7 +221,6 @@ const umami = {
 };
 
 const jitsu = {
-  awaits: 'Jitsu',
   again: [],
   timed: false,
   make(url, key) {

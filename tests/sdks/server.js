@@ -7,6 +7,7 @@
 //   await server.run();
 //   await server.stop();
 const { spawn } = require('node:child_process');
+const crypto = require('node:crypto');
 const fs = require('node:fs');
 const http = require('node:http');
 const os = require('node:os');
@@ -16,10 +17,15 @@ const readline = require('node:readline');
 const PROGRAM = path.resolve(process.env.MILLRACE_PROGRAM || 'build/dev/app/millrace');
 const agent = new http.Agent({ keepAlive: true, maxSockets: 8 });
 
+// What reads where there is a keys file.
+const READ_KEY = 'mrr_tests';
+const READ_KEY_SHA256 = crypto.createHash('sha256').update(READ_KEY).digest('hex');
+
 // A request's answer: { status, headers, body }. Rejects where there is no answer.
 function request(method, url, body) {
   return new Promise((resolve, reject) => {
-    const sent = http.request(url, { method, agent }, (answer) => {
+    const headers = method === 'GET' ? { authorization: `Bearer ${READ_KEY}` } : {};
+    const sent = http.request(url, { method, agent, headers }, (answer) => {
       let text = '';
       answer.setEncoding('utf8');
       answer.on('data', (part) => (text += part));
@@ -31,13 +37,22 @@ function request(method, url, body) {
   });
 }
 
+const MARK = { userId: 'mark', event: 'Mark', writeKey: 'mark' };
+
 class Server {
-  // `nodes` are those that the topology is to have besides, as YAML.
-  static async start(nodes = '') {
+  // `nodes` are those that the topology is to have besides, as YAML; `keys`: all write keys that are known, each
+  // { key, source, ... } as in a keys file; without them, any is.
+  static async start(nodes = '', keys = undefined) {
     const server = new Server();
     server.directory = fs.mkdtempSync(path.join(os.tmpdir(), 'millrace-sdks-'));
     server.topology = path.join(server.directory, 'topology.yaml');
     fs.writeFileSync(server.topology, fs.readFileSync(path.join(__dirname, 'topology.yaml'), 'utf8') + nodes);
+    if (keys) {
+      server.keys = path.join(server.directory, 'keys.yaml');
+      const write = [{ key: MARK.writeKey, source: 'tests' }, ...keys];
+      const read = [{ name: 'tests', sha256: READ_KEY_SHA256 }];
+      fs.writeFileSync(server.keys, JSON.stringify({ write, read })); // JSON is YAML
+    }
     server.port = 0;
     server.marks = 0; // events of its own, for position()
     await server.run();
@@ -47,6 +62,7 @@ class Server {
   // Starts the program; resolves when it is ready for requests.
   async run() {
     const words = ['run', this.topology, '--data', path.join(this.directory, 'data')];
+    if (this.keys) words.push('--keys', this.keys);
     this.child = spawn(PROGRAM, [...words, '--listen', `127.0.0.1:${this.port}`], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -94,8 +110,7 @@ class Server {
 
   // A position of the journal behind everything that was accepted so far.
   async position() {
-    const mark = { userId: 'mark', event: 'Mark' };
-    const answer = await request('POST', `${this.url}/v1/track`, JSON.stringify({ ...mark, writeKey: 'mark' }));
+    const answer = await request('POST', `${this.url}/v1/track`, JSON.stringify(MARK));
     if (answer.status !== 200) throw new Error(`POST /v1/track: ${answer.status} ${answer.body}`);
     ++this.marks;
     return answer.headers['x-millrace-position'];
@@ -114,6 +129,13 @@ class Server {
     if (answer.status === 404) return null;
     if (answer.status !== 200) throw new Error(`GET /v1/profiles: ${answer.status} ${answer.body}`);
     return JSON.parse(answer.body);
+  }
+
+  // How many members each segment has that has any.
+  async segments() {
+    const { body } = await request('GET', `${this.url}/v1/segments`);
+    const full = JSON.parse(body).segments.filter(({ members }) => members);
+    return Object.fromEntries(full.map(({ name, members }) => [name, members]));
   }
 }
 

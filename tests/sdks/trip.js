@@ -70,9 +70,19 @@ async function assertDelivered(server, { user, delivered }) {
   const profile = await server.profile(user, await server.position());
   for (const [kind, feature] of Object.entries(COUNTED)) {
     const count = profile ? profile.features[feature] : 0;
-    assert.ok(delivered[kind] <= count, `${user}: ${count} of ${kind}, and ${delivered[kind]} were delivered`);
+    assert.ok((delivered[kind] || 0) <= count, `${user}: ${count} of ${kind}, and ${delivered[kind]} were delivered`);
     assert.ok(count <= FEATURES[feature], `${user}: ${count} of ${kind}, and ${FEATURES[feature]} were told`);
   }
 }
 
-module.exports = { STEPS, assertDelivered, assertWhole, takeTrip };
+// The same where an SDK tells nobody's name: all that this server has is one trip, or a part of it, and `others`
+// events.
+async function assertOnly(server, { whole, others }) {
+  await server.position();
+  const kept = (await server.metric('events_kept')) - server.marks - others;
+  assert.ok(kept <= STEPS.length - 1 && !(whole && kept < STEPS.length - 1), `${kept} events are kept`);
+  assert.strictEqual(await server.metric('events_rejected'), 0);
+  if (whole) assert.deepStrictEqual(await server.segments(), { bought_some: 1, paged: 1, viewed_one: 1 });
+}
+
+module.exports = { NAMES, STEPS, assertDelivered, assertOnly, assertWhole, takeTrip };
