@@ -91,7 +91,8 @@ void Collector::deliver(const http::Request& request, const Delivery& delivery, 
   if (key == nullptr) return done(outcome);
   for (const auto& [refusal, sample] : delivery.refused)
     record(request, {delivery.protocol, key->source}, refusal, cut(sample, kSampleMax));
-  if (delivery.body.empty()) return done({});
+  if (delivery.body.empty())
+    return done(delivery.refused.empty() ? Outcome{} : refused(delivery.refused.front().refusal));
 
   std::string address;
   Hit hit = facts(request, address);

@@ -50,7 +50,8 @@ struct Delivery {
   std::string_view key_inside;  // the part of `body` that holds the write key; may be empty
   std::string_view cookie_id;   // of the visitor; may be empty
   std::uint64_t events = 1;     // as far as they were counted
-  // Of the same request, what can never be accepted while the rest is: each gets a record.
+  // Of the same request, what can never be accepted while the rest is: each gets a record. Where
+  // there is no rest, the outcome is the first of them.
   std::span<const RefusedEvent> refused{};
 };
 

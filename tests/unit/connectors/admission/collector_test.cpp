@@ -144,11 +144,29 @@ TEST(Collector, KeepsTheBeginningOfWhatNobodyCouldRead) {
   const auto outcome = world.collector.refuse(
       request_of(asked), "segment", asked.body, {400, "malformed_json", "expected '\"' at byte 1"});
   EXPECT_EQ(outcome.status, 400);
-  EXPECT_EQ(outcome.detail, "segment: expected '\"' at byte 1");
+  EXPECT_EQ(outcome.detail, "expected '\"' at byte 1");
   const std::string record(world.intake.last().body);
   EXPECT_THAT(record, HasSubstr("1005 bytes"));
   EXPECT_THAT(record, HasSubstr("begins: {oopsxxx"));
   EXPECT_LT(record.size(), 500u);
+}
+
+TEST(Collector, RefusesARequestOfWhichNothingIsLeft) {
+  World world;
+  const RefusedEvent bad[] = {{{400, "bad_first", "the first"}, "1"},
+                              {{400, "bad_second", "the second"}, "2"}};
+  Delivery delivery{.write_key = "wk_web", .events = 2, .refused = bad};
+  const auto outcome = world.deliver({.target = "/"}, delivery);
+  EXPECT_EQ(outcome.kind, Outcome::Kind::kRefused);
+  EXPECT_EQ(outcome.status, 400);
+  EXPECT_EQ(outcome.reason, "bad_first");
+  EXPECT_EQ(world.intake.size(), 2u);
+  // With a rest, the rest counts; and a bad key before all.
+  delivery.body = "{}";
+  EXPECT_EQ(world.deliver({.target = "/"}, delivery).kind, Outcome::Kind::kAccepted);
+  delivery.body = {};
+  delivery.write_key = "none";
+  EXPECT_EQ(world.deliver({.target = "/"}, delivery).status, 401);
 }
 
 TEST(Collector, CountsWhoSaysThatItTriedBefore) {
