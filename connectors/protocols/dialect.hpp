@@ -49,7 +49,7 @@ struct Service {
   http::Method method = http::Method::kGet;
   std::string_view pattern;
   std::string_view summary;  // for the OpenAPI document
-  std::function<http::Response(const http::Request&, const Collector&)> answer;
+  std::function<http::Response(const http::Request&, Collector&)> answer;
   std::string_view example{};  // as Route::example
 };
 

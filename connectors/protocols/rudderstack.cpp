@@ -140,7 +140,7 @@ Reading decode(const Request& request, const Endpoint& endpoint, Workbench& benc
 }
 
 // What the browser's SDK loads before it sends anything.
-Response source_config(const Request& request, const Collector& collector) {
+Response source_config(const Request& request, Collector& collector) {
   const std::string key = key_of(request);
   const auto keys = collector.keys().now();
   const auto* known = keys->find_write(key);

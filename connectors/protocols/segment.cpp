@@ -39,7 +39,7 @@ Reading decode(const Request& request, const Endpoint& endpoint, Workbench& benc
 }
 
 // What analytics.js loads before it sends anything: that its events go here, and nowhere else.
-Response settings(const Request& request, const Collector& collector) {
+Response settings(const Request& request, Collector& collector) {
   const std::string_view key = request.capture("key");
   if (collector.keys().now()->find_write(key) == nullptr)
     return http::refusal(404, "unknown_key", "nobody knows this write key");
@@ -64,7 +64,7 @@ Response settings(const Request& request, const Collector& collector) {
 }
 
 // Counts of the SDK about itself, and no event: answered so that it is content.
-Response metrics(const Request&, const Collector&) {
+Response metrics(const Request&, Collector&) {
   Response response;
   response.body = kSuccess;
   return response;

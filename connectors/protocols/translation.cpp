@@ -7,12 +7,7 @@
 namespace millrace::protocols {
 
 std::optional<Refusal> read_json(const http::Request& request, Workbench& bench) {
-  const http::Unpacked& opened = bench.open(request);
-  if (!opened.reason.empty())
-    return Refusal{400, opened.reason, "the body cannot be unpacked within its bounds"};
-  if (bench.tree.read(opened.text, bench.arena)) return std::nullopt;
-  const JsonFault& fault = bench.tree.fault();
-  return Refusal{400, fault.reason, fmt::format("{} at byte {}", fault.what, fault.offset)};
+  return bench.read(request);
 }
 
 Translation::Translation(Workbench& bench) : bench_(bench) {

@@ -14,7 +14,7 @@
 
 namespace millrace::protocols {
 
-// Reads the body as one JSON list or object, into bench.tree. A refusal if it is none.
+// Reads what the request holds as one JSON list or object, into bench.tree: Workbench::read.
 std::optional<Refusal> read_json(const http::Request& request, Workbench& bench);
 
 class Translation {

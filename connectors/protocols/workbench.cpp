@@ -1,6 +1,10 @@
 #include "connectors/protocols/workbench.hpp"
 
+#include <fmt/format.h>
+
 namespace millrace::protocols {
+
+using admission::Refusal;
 
 Workbench::Workbench(const Settings& of_all)
     : settings(of_all),
@@ -11,17 +15,34 @@ Workbench::Workbench(const Settings& of_all)
       inner({.bytes = of_all.collect.batch_max.bytes}) {}
 
 const http::Unpacked& Workbench::open(const http::Request& request) {
-  if (!opened_)
-    opened_ = http::unpack(request.body,
-                           request.header("content-encoding"),
-                           {.bytes_max = settings.collect.batch_max.bytes},
-                           unpacked);
+  if (opened_) return *opened_;
+  const bool bare = request.body.empty();
+  const std::string_view body =
+      bare ? arena.copy(request.parameter("data").value_or("")) : request.body;
+  opened_ = http::unpack(body,
+                         bare ? std::string_view() : request.header("content-encoding"),
+                         {.bytes_max = settings.collect.batch_max.bytes},
+                         unpacked);
   return *opened_;
+}
+
+const std::optional<Refusal>& Workbench::read(const http::Request& request) {
+  if (read_) return *read_;
+  auto& refusal = read_.emplace();
+  const http::Unpacked& opened = open(request);
+  if (!opened.reason.empty()) {
+    refusal = {400, opened.reason, "the body cannot be unpacked within its bounds"};
+  } else if (!tree.read(opened.text, arena)) {
+    const JsonFault& fault = tree.fault();
+    refusal = {400, fault.reason, fmt::format("{} at byte {}", fault.what, fault.offset)};
+  }
+  return refusal;
 }
 
 void Workbench::clear() {
   arena.clear();
   opened_.reset();
+  read_.reset();
 }
 
 Workbenches::Loan::~Loan() {

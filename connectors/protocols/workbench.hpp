@@ -4,6 +4,7 @@
 #pragma once
 
 #include "connectors/admission/collect_config.hpp"
+#include "connectors/admission/collector.hpp"
 #include "connectors/http/body.hpp"
 #include "connectors/http/exchange.hpp"
 #include "connectors/protocols/spec_event.hpp"
@@ -47,12 +48,15 @@ struct Workbench {
   std::string visitor;   // the id of a visitor
   std::vector<std::pair<std::string, std::string>> pairs;
 
-  // The request's body, unpacked once.
+  // The request's body, or `data` of its query where it has none, unpacked once.
   const http::Unpacked& open(const http::Request& request);
+  // The same, read into `tree` as one JSON list or object, once. A refusal if it is none.
+  const std::optional<admission::Refusal>& read(const http::Request& request);
   void clear();
 
  private:
   std::optional<http::Unpacked> opened_;
+  std::optional<std::optional<admission::Refusal>> read_;
 };
 
 class Workbenches {
