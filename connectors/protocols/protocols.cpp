@@ -3,6 +3,7 @@
 #include "connectors/protocols/dialect.hpp"
 #include "connectors/protocols/jitsu.hpp"
 #include "connectors/protocols/pixel.hpp"
+#include "connectors/protocols/posthog.hpp"
 #include "connectors/protocols/reference.hpp"
 #include "connectors/protocols/rudderstack.hpp"
 #include "connectors/protocols/segment.hpp"
@@ -11,7 +12,9 @@ namespace millrace::protocols {
 namespace {
 
 // Where several have one path, whoever claims the request first has it.
-std::vector<Dialect> dialects() { return {rudderstack(), jitsu(), segment(), pixel()}; }
+std::vector<Dialect> dialects() {
+  return {rudderstack(), jitsu(), posthog(), posthog_v1(), segment(), pixel()};
+}
 
 }  // namespace
 

@@ -30,6 +30,8 @@ std::vector<Endpoint> endpoints() {
       {Method::kPost, "/v1/batch", ""},
       {Method::kPost, "/v1/b", ""},
       {Method::kPost, "/v1/import", ""},
+      {Method::kPost, "/batch", ""},
+      {Method::kPost, "/b", ""},
   };
 }
 

@@ -48,7 +48,6 @@ const rudder = (options) => ({
 });
 
 const posthog = {
-  awaits: 'PostHog',
   script: 'posthog-js/dist/array.full.no-external.js',
   offline: 'itself',
   refused: 'itself',

@@ -78,7 +78,6 @@ const rudder = (gzip) => ({
 });
 
 const posthog = (mode) => ({
-  awaits: 'PostHog',
   again: mode === 'v1' ? ['lost', 404, 429, 500, 503] : ['lost', 429, 500, 503],
   make(url, key) {
     process.env.POSTHOG_CAPTURE_MODE = mode; // it reads this when it is made

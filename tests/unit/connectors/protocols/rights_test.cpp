@@ -55,7 +55,18 @@ TEST(Rights, OfEveryRouteAreThoseThatItDeclares) {
   ServedWorld served;
   expect_rights(served.world.routes,
                 served.port(),
-                {"/v1/m", "/v1/projects/{key}/settings", "/sourceConfig", "/sourceConfig/"});
+                {"/v1/m",
+                 "/v1/projects/{key}/settings",
+                 "/sourceConfig",
+                 "/sourceConfig/",
+                 "/array/{token}/config",
+                 "/array/{token}/config.js",
+                 "/flags",
+                 "/flags/",
+                 "/decide",
+                 "/decide/",
+                 "/s",
+                 "/s/"});
 }
 
 TEST(Rights, LeaveToEverybodyOnlyWhatIsListed) {
