@@ -9,6 +9,7 @@
 
 #include <map>
 #include <variant>
+#include <vector>
 
 namespace millrace {
 namespace {
@@ -42,6 +43,7 @@ struct OutputFilter::State {
   std::unique_ptr<JsonProjector> projector;
   Arena arena;
   std::string wrapped;
+  std::vector<Value> values;
 };
 
 OutputFilter::OutputFilter(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -74,7 +76,9 @@ bool OutputFilter::passes(std::string_view json) {
   state_->wrapped = fmt::format(R"({{"properties":{}}})", json);
   if (!state_->projector->read(state_->wrapped, state_->arena)) return false;
   Event event;
-  event.values = state_->projector->top().values;
+  const auto values = state_->projector->top().values;
+  state_->values.assign(values.begin(), values.end());
+  event.values = state_->values;
   expression::Facts facts;
   facts.event = &event;
   return expression::holds(state_->program, state_->catalog.aggregates, facts, Time()).value;

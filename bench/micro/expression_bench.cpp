@@ -28,7 +28,7 @@ struct Population {
 
   // Events an hour apart, for everyone.
   void live(std::int64_t events) {
-    const std::vector<Value> values(fields.size(), Value::of(19.99));
+    std::vector<Value> values(fields.size(), Value::of(19.99));
     for (std::int64_t i = 0; i < events; ++i) {
       event.name = names.find("purchase");
       event.time = event.now = from_millis(i * kHour);
@@ -107,7 +107,7 @@ void feeds(benchmark::State& run) {
   std::int64_t hour = 6;
   std::size_t i = 0;
   all.facts.event = &all.event;
-  const std::vector<Value> values(all.fields.size(), Value::of(19.99));
+  std::vector<Value> values(all.fields.size(), Value::of(19.99));
   all.event.values = values;
   for (auto _ : run) {
     all.event.time = all.event.now = from_millis(hour * kHour);

@@ -1,6 +1,8 @@
-// Percent-encoding, and the name=value pairs of queries and forms (URL standard,
-// application/x-www-form-urlencoded). Pure functions; any thread.
+// The queries and forms of requests; what they are made of is engine/base/url.hpp's. Pure
+// functions; any thread.
 #pragma once
+
+#include "engine/base/url.hpp"
 
 #include <optional>
 #include <string>
@@ -8,25 +10,11 @@
 
 namespace millrace::http {
 
-// %XX decoded; what is not two hex digits stays as it is. In queries and forms '+' is a space.
-enum class Plus : bool { kKept, kSpace };
-std::string percent_decoded(std::string_view text, Plus plus);
+using millrace::for_each_parameter;
+using millrace::percent_decoded;
+using millrace::Plus;
 
 // The first value of that name, decoded; nothing if there is none.
 std::optional<std::string> query_parameter(std::string_view query, std::string_view name);
-
-// Calls take(name, value), both decoded, for each pair.
-template <class Take>
-void for_each_parameter(std::string_view query, Take take) {
-  while (!query.empty()) {
-    const std::string_view pair = query.substr(0, query.find('&'));
-    query.remove_prefix(pair.size() < query.size() ? pair.size() + 1 : pair.size());
-    if (pair.empty()) continue;
-    const std::size_t equals = pair.find('=');
-    take(percent_decoded(pair.substr(0, equals), Plus::kSpace),
-         equals == std::string_view::npos ? std::string()
-                                          : percent_decoded(pair.substr(equals + 1), Plus::kSpace));
-  }
-}
 
 }  // namespace millrace::http

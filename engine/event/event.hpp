@@ -77,10 +77,14 @@ struct Event {
   Slot slot = kNoSlot;
   std::span<const Merge> merges;  // to be done before this event is processed
   std::span<const std::string_view>
-      new_ids;                    // identifiers that its profile did not have: "user_id:42"
-  std::span<const Value> values;  // by FieldId; empty for derived events and marks
+      new_ids;              // identifiers that its profile did not have: "user_id:42"
+  std::span<Value> values;  // by FieldId; empty for derived events and marks
 
   Value value(FieldId field) const { return field < values.size() ? values[field] : Value(); }
+  // Says what the event does not say itself. A text lives as long as the batch.
+  void fill_in(FieldId field, Value value) {
+    if (field < values.size() && !values[field].present()) values[field] = value;
+  }
 };
 
 }  // namespace millrace

@@ -58,11 +58,22 @@ std::optional<std::vector<PathStep>> parse_path(std::string_view text) {
 FieldId Projection::add(std::string_view path, bool as_time) {
   auto steps = parse_path(path);
   CHECK(steps.has_value());
-  for (std::size_t i = 0; i < fields_.size(); ++i)
-    if (fields_[i].steps == *steps && fields_[i].as_time == as_time) return static_cast<FieldId>(i);
-  CHECK(fields_.size() < 65'535);
+  if (const FieldId known = find(*steps, as_time); known != kNoField) return known;
+  CHECK(fields_.size() < kNoField);
   fields_.push_back({std::string(path), std::move(*steps), as_time});
   return static_cast<FieldId>(fields_.size() - 1);
+}
+
+FieldId Projection::find(std::string_view path) const {
+  const auto steps = parse_path(path);
+  CHECK(steps.has_value());
+  return find(*steps, false);
+}
+
+FieldId Projection::find(const std::vector<PathStep>& steps, bool as_time) const {
+  for (std::size_t i = 0; i < fields_.size(); ++i)
+    if (fields_[i].steps == steps && fields_[i].as_time == as_time) return static_cast<FieldId>(i);
+  return kNoField;
 }
 
 }  // namespace millrace

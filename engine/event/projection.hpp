@@ -13,6 +13,7 @@
 namespace millrace {
 
 using FieldId = std::uint16_t;
+inline constexpr FieldId kNoField = 65'535;  // nobody reads it: every event's value is missing
 
 // One step of a path: a key of an object, or an index of a list.
 struct PathStep {
@@ -35,10 +36,14 @@ class Projection {
 
   // The field of `path`, added if it is new. Precondition: parse_path accepts the path.
   FieldId add(std::string_view path, bool as_time = false);
+  // The field of `path` as it is written, or kNoField. Precondition as for add.
+  FieldId find(std::string_view path) const;
   const std::vector<Field>& fields() const { return fields_; }
   std::size_t size() const { return fields_.size(); }
 
  private:
+  FieldId find(const std::vector<PathStep>& steps, bool as_time) const;
+
   std::vector<Field> fields_;
 };
 

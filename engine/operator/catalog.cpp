@@ -17,6 +17,17 @@ constexpr Reserved kReserved[] = {{"page", kPageName},
 
 }  // namespace
 
+// The last first: it may read what one before it makes.
+void Catalog::read_for_enrichments() {
+  for (auto at = enrichments.rbegin(); at != enrichments.rend(); ++at) {
+    const bool read = std::any_of(at->makes.begin(), at->makes.end(), [&](const auto& path) {
+      return projection.find(path) != kNoField;
+    });
+    if (!read) continue;
+    for (const std::string& path : at->of) projection.add(path);
+  }
+}
+
 bool Catalog::declare_event(std::string_view identifier, NameId name) {
   const NameId known = event(identifier);
   if (known != kOtherName) return known == name;

@@ -19,6 +19,13 @@
 
 namespace millrace {
 
+// What a node fills into events that do not say it themselves.
+struct Enrichment {
+  std::string node;
+  std::vector<std::string> makes;  // paths
+  std::vector<std::string> of;     // paths that it reads for that
+};
+
 class Catalog {
  public:
   Catalog() = default;
@@ -34,6 +41,12 @@ class Catalog {
   std::vector<expression::Environment::Feature> features;
   // False if the name stands for another text already.
   bool declare_feature(std::string_view name, std::string_view text);
+
+  // In topology order.
+  std::vector<Enrichment> enrichments;
+  // Adds what enrichments read to the projection, if a node reads what they make. Once, after all
+  // operators are planned.
+  void read_for_enrichments();
 
   // An event's identifier in expressions and operators' fields: `purchase` for "Order Completed".
   // False if the identifier means something else already.

@@ -33,6 +33,12 @@ TimerId Lane::timer(std::string_view name) {
   return static_cast<TimerId>(number);
 }
 
+void Lane::enrich(std::initializer_list<std::string_view> makes,
+                  std::initializer_list<std::string_view> of) {
+  if (!planning()) return;
+  catalog_.enrichments.push_back({node_, {makes.begin(), makes.end()}, {of.begin(), of.end()}});
+}
+
 void Lane::report(config::Problem problem) {
   CHECK(problems_ != nullptr);
   problems_->push_back(std::move(problem));

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "engine/config/problem.hpp"
+#include "engine/event/arena.hpp"
 #include "engine/operator/catalog.hpp"
 #include "engine/operator/lane_facts.hpp"
 #include "engine/operator/profile_info.hpp"
@@ -15,6 +16,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <string>
@@ -37,6 +39,15 @@ class Lane {
   // The number of a property path, which the parser will read from now on.
   FieldId field(std::string_view path, bool as_time = false) {
     return catalog_.projection.add(path, as_time);
+  }
+  // Says that the operator fills in these paths where an event says nothing there, and what it
+  // reads for that. The parser reads that only if a node reads one of the paths.
+  void enrich(std::initializer_list<std::string_view> makes,
+              std::initializer_list<std::string_view> of);
+  // The number of a path that an enrichment makes or reads, or kNoField if no node reads it, and
+  // while planning.
+  FieldId wanted(std::string_view path) const {
+    return planning() ? kNoField : catalog_.projection.find(path);
   }
   // A column of the operator's own. `name` is unique in the node and never changes: it is on disk.
   template <class T, class Codec = MemberCodec<T>>
@@ -75,6 +86,8 @@ class Lane {
   ProfileId profile(Slot slot) const { return table_.profile(slot); }
   const ProfileInfo& info(Slot slot) const { return info_[slot]; }
   std::uint64_t& counter(std::string_view name);
+  // A copy of a text that an event of the ingest stage is to carry.
+  std::string_view keep(std::string_view text) { return arena_->copy(text); }
 
   // For the runtime and for tests of operators
   // -----------------------------------------------------
@@ -93,6 +106,8 @@ class Lane {
   const ProfileTable& table() const { return table_; }
   ProfileInfo& info(Slot slot) { return info_[slot]; }
   void set_now(Time now) { now_ = now; }
+  // Where keep() copies to: of the batch at hand. Lanes share a batch, so they have none.
+  void set_arena(Arena& arena) { arena_ = &arena; }
   // A slot for a profile that is new, or whose record was just read or handed over. False when the
   // record is damaged: the profile is then not there.
   Slot create(ProfileId profile) { return table_.add(profile); }
@@ -129,6 +144,7 @@ class Lane {
   std::map<TimerId, std::size_t> timer_nodes_;
   std::uint32_t publish_delay_ = 0;
   Time now_ = kBeginning;
+  Arena* arena_ = nullptr;
   ProfileTable table_;
   KeyedState<ProfileInfo>& info_;
   KeyedState<TimerList>& timers_;

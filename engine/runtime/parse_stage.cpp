@@ -76,6 +76,7 @@ void ParseStage::parse(Work& work) {
     work.batch.begin = work.feed.records.front().position;
     work.batch.end = work.feed.records.back().position + 1;
   }
+  worker->lane.set_arena(work.batch.arena);
   const std::vector<Record>& records = work.feed.records;
   for (std::size_t i = 0; i < records.size(); ++i) {
     if (i + 1 < records.size()) prefetch(records[i + 1].payload);

@@ -184,6 +184,12 @@ std::vector<ExplainedNode> explain_nodes(const Topology& topology, const Plan& p
     for (const PlanNode& planned : plan.nodes)
       if (planned.name == node.name) made.publish_delay = planned.publish_delay;
   }
+  for (const Enrichment& enrichment : plan.catalog.enrichments)
+    for (ExplainedNode& node : out)
+      if (node.name == enrichment.node)
+        for (const std::string& path : enrichment.makes)
+          (plan.catalog.projection.find(path) == kNoField ? node.unread : node.fills_in)
+              .push_back(path);
   add_state(plan, out);
   return out;
 }

@@ -19,8 +19,10 @@ struct ExplainedNode {
   std::vector<std::string> from;  // "dedupe", "validate.rejects"; of a sink, empty: everything
   std::vector<std::string> state;
   std::vector<std::string> timers;
-  std::uint32_t publish_delay = 0;  // epochs until what it gathers is read; 0: it gathers nothing
-  std::string config;               // YAML, defaults written out, secrets hidden
+  std::vector<std::string> fills_in;  // properties that it makes where an event does not say them
+  std::vector<std::string> unread;    // those that it could make, but no node reads
+  std::uint32_t publish_delay = 0;    // epochs until what it gathers is read; 0: it gathers nothing
+  std::string config;                 // YAML, defaults written out, secrets hidden
 };
 
 // A feature or a segment.

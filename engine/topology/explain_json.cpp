@@ -19,6 +19,8 @@ void write_node(JsonWriter& json, const ExplainedNode& node) {
   write_list(json, "from", node.from);
   write_list(json, "state", node.state);
   write_list(json, "timers", node.timers);
+  write_list(json, "fills_in", node.fills_in);
+  write_list(json, "unread", node.unread);
   json.key("publish_delay").value(node.publish_delay);
   json.key("config").value(node.config);
   json.end();

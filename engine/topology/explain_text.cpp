@@ -101,6 +101,13 @@ class TextWriter {
       out_ += fmt::format("  {:<{}}  keeps {}\n", "", name, fmt::join(node.state, ", "));
     if (!node.timers.empty())
       out_ += fmt::format("  {:<{}}  timers {}\n", "", name, fmt::join(node.timers, ", "));
+    if (!node.fills_in.empty())
+      out_ += fmt::format("  {:<{}}  fills in {}\n", "", name, fmt::join(node.fills_in, ", "));
+    if (!node.unread.empty())
+      out_ += fmt::format("  {:<{}}  does not make {}, which nobody reads\n",
+                          "",
+                          name,
+                          fmt::join(node.unread, ", "));
     if (node.publish_delay > 0)
       out_ += fmt::format(
           "  {:<{}}  gathers at epochs, reads {} later\n", "", name, node.publish_delay);

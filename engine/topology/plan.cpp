@@ -116,6 +116,7 @@ std::unique_ptr<Plan> make_plan(const Topology& topology, config::Problems& prob
     }
   }
   if (problems.size() > before) return nullptr;
+  plan->catalog.read_for_enrichments();
   connect(topology, *plan);
   return plan;
 }

@@ -362,7 +362,7 @@ class Parse final : public Parser {
             "happened at {}, received at {}", format_time(time), format_time(event.received))};
   }
 
-  std::span<const Value> copy_values(
+  std::span<Value> copy_values(
       const Hit& hit, const JsonRow& row, const JsonRow* top, EventKind kind, Arena& arena) const {
     const auto values = arena.make<Value>(width_);
     std::copy_n(row.values.begin(), width_, values.begin());

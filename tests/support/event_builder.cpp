@@ -3,6 +3,24 @@
 #include <algorithm>
 
 namespace millrace {
+namespace {
+
+std::string text_of(const Value& value) {
+  switch (value.kind()) {
+    case ValueKind::kString:
+      return std::string(value.text());
+    case ValueKind::kNumber:
+      return std::to_string(value.number());
+    case ValueKind::kBool:
+      return value.boolean() ? "true" : "false";
+    case ValueKind::kTime:
+      return format_time(value.time());
+    default:
+      return "";
+  }
+}
+
+}  // namespace
 
 NameId EventBuilder::name_id(const Catalog& catalog) const {
   switch (kind_) {
@@ -66,6 +84,16 @@ Event EventBuilder::make(const Catalog& catalog,
       values[i] = value(at->second, fields[i].as_time, arena);
   if (kind_ < EventKind::kDerived) event.values = values;
   return event;
+}
+
+std::map<std::string, std::string> texts_of(const Event& event, const Projection& projection) {
+  std::map<std::string, std::string> texts = {{"user_id", std::string(event.user_id)},
+                                              {"anonymous_id", std::string(event.anonymous_id)},
+                                              {"previous_id", std::string(event.previous_id)},
+                                              {"group_id", std::string(event.group_id)}};
+  for (std::size_t i = 0; i < projection.size(); ++i)
+    texts[projection.fields()[i].path] = text_of(event.value(static_cast<FieldId>(i)));
+  return texts;
 }
 
 }  // namespace millrace

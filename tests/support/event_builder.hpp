@@ -109,4 +109,8 @@ inline EventBuilder left(std::string segment) {
   return {EventKind::kExit, "exit(" + segment + ")"};
 }
 
+// What an event says, by path, as text; "" where it says nothing. Its identifiers are "user_id",
+// "anonymous_id", "previous_id" and "group_id".
+std::map<std::string, std::string> texts_of(const Event& event, const Projection& projection);
+
 }  // namespace millrace

@@ -35,6 +35,7 @@ std::ostream& operator<<(std::ostream& out, const Said& said) {
 
 std::ostream& operator<<(std::ostream& out, const Outcome& outcome) {
   out << outcome.verdict << " " << outcome.detail;
+  for (const auto& [path, text] : outcome.wrote) out << "\n  " << path << ": " << text;
   for (const Said& said : outcome.said) out << "\n  " << said;
   return out;
 }
@@ -166,6 +167,8 @@ OperatorUnderTest::Planned OperatorUnderTest::plan(std::string_view type,
     planned.problems = config::render_all(problems, document.source());
     if (!problems.empty()) break;
   }
+  for (const auto& path : surroundings.reads) catalog.projection.add(path);
+  catalog.read_for_enrichments();
   return planned;
 }
 
@@ -239,8 +242,13 @@ Outcome OperatorUnderTest::push(const EventBuilder& builder) {
     event.profile = kNoProfile;
   }
   Recorder out(*lane_, event.slot, nodes_.size() - 1, &event);
+  lane_->set_arena(arena);
+  const auto before = texts_of(event, catalog_.projection);
   const Verdict verdict = run(0, event, out);
-  return {verdict_text(verdict), verdict.detail(), std::move(out.said)};
+  Outcome outcome{verdict_text(verdict), verdict.detail(), std::move(out.said)};
+  for (auto& [path, text] : texts_of(event, catalog_.projection))
+    if (before.at(path) != text) outcome.wrote.emplace(path, std::move(text));
+  return outcome;
 }
 
 SaidList OperatorUnderTest::advance(Duration duration) {

@@ -43,6 +43,8 @@ struct Outcome {
   std::string verdict;  // "keep", "drop(duplicate)", "reject(missing_property)"
   std::string detail;   // of a reject
   SaidList said;
+  // What the operators changed of the event, as texts_of says it: "" where they took something out.
+  std::map<std::string, std::string> wrote{};
 
   bool operator==(const Outcome&) const = default;
 };
@@ -57,6 +59,7 @@ struct Surroundings {
   // Nodes before the operator, by type and YAML; events go through them first. Each is named as its
   // type, the second of a type with _again.
   std::vector<std::pair<std::string, std::string>> before;
+  std::vector<std::string> reads;  // paths that nodes after the operator read
 };
 
 class OperatorUnderTest {

@@ -107,6 +107,31 @@ class Explain : public ::testing::Test {
   Registry registry_;
 };
 
+// Nothing is read of events for what nobody reads.
+TEST_F(Explain, TellsWhatNodesFillIn) {
+  const auto told = [&](const std::string& rule) {
+    return explain_text("name: small\nnodes:\n  parse: {}\n  campaign: {}\n  referrer: {}\n" +
+                        rule + "  identify: {}\n  sessions: {}\n");
+  };
+  const Explanation nobody = told("");
+  EXPECT_THAT(nobody.fields, Not(::testing::Contains("context.page.url")));
+  EXPECT_THAT(nobody.nodes[2].fills_in, ElementsAre());
+  const Explanation read =
+      told("  validate: {events: {page: {context.referrer.name: {max_length: 5}}}}\n");
+  EXPECT_THAT(read.fields,
+              ElementsAre("context.referrer.name",
+                          "context.page.url",
+                          "context.page.referrer",
+                          "context.campaign.medium",
+                          "context.campaign.click_network",
+                          "context.page.search"));
+  EXPECT_THAT(read.nodes[1].fills_in,
+              ElementsAre("context.campaign.medium", "context.campaign.click_network"));
+  EXPECT_THAT(read.nodes[2].unread, ElementsAre("context.referrer.type", "context.referrer.term"));
+  EXPECT_THAT(explain_as_text(read),
+              HasSubstr("fills in context.campaign.medium, context.campaign.click_network\n"));
+}
+
 TEST_F(Explain, TellsPeopleStagesStateAndNeeds) {
   EXPECT_THAT(explain_as_text(explain_text(kTopology)), ::testing::StartsWith(R"(small
   A few buyers.

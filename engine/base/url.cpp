@@ -1,0 +1,81 @@
+#include "engine/base/url.hpp"
+
+#include <algorithm>
+
+namespace millrace {
+namespace {
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+bool is_scheme(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' ||
+           c == '-' || c == '.';
+  });
+}
+
+std::string_view host_of(std::string_view authority) {
+  if (const auto at = authority.rfind('@'); at != std::string_view::npos)
+    authority.remove_prefix(at + 1);
+  if (authority.starts_with('[')) return authority.substr(0, authority.find(']') + 1);
+  return authority.substr(0, authority.find(':'));
+}
+
+}  // namespace
+
+UrlParts split_url(std::string_view url) {
+  UrlParts parts;
+  url = url.substr(0, url.find('#'));
+  if (const auto question = url.find('?'); question != std::string_view::npos) {
+    parts.query = url.substr(question + 1);
+    url = url.substr(0, question);
+  }
+  const auto slashes = url.find("//");
+  const bool scheme = slashes != std::string_view::npos && slashes > 0 && url[slashes - 1] == ':' &&
+                      is_scheme(url.substr(0, slashes - 1));
+  if (scheme) parts.scheme = url.substr(0, slashes - 1);
+  if (scheme || slashes == 0) {
+    url.remove_prefix(slashes + 2);
+    const auto end = std::min(url.find('/'), url.size());
+    parts.host = host_of(url.substr(0, end));
+    url.remove_prefix(end);
+  }
+  parts.path = url;
+  return parts;
+}
+
+std::string percent_decoded(std::string_view text, Plus plus) {
+  if (text.find_first_of("%+") == std::string_view::npos) return std::string(text);
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size()) {
+      const int high = hex_value(text[i + 1]);
+      const int low = hex_value(text[i + 2]);
+      if (high >= 0 && low >= 0) {
+        out.push_back(static_cast<char>(high * 16 + low));
+        i += 2;
+        continue;
+      }
+    }
+    out.push_back(text[i] == '+' && plus == Plus::kSpace ? ' ' : text[i]);
+  }
+  return out;
+}
+
+UrlPair take_pair(std::string_view& query) {
+  UrlPair pair;
+  pair.whole = query.substr(0, query.find('&'));
+  query.remove_prefix(std::min(pair.whole.size() + 1, query.size()));
+  const std::size_t equals = std::min(pair.whole.find('='), pair.whole.size());
+  pair.name = pair.whole.substr(0, equals);
+  pair.value = pair.whole.substr(std::min(equals + 1, pair.whole.size()));
+  return pair;
+}
+
+}  // namespace millrace
