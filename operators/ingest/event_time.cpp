@@ -9,6 +9,9 @@ EventTime event_time(const EventClocks& clocks, const TimePolicy& policy) {
   Time time = clocks.original;
   if (clocks.sent != kBeginning) {
     const Duration skew = clocks.received - clocks.sent;
+    const bool wild =
+        policy.max_correction > Duration(0) && std::chrono::abs(skew) > policy.max_correction;
+    if (wild) return {clocks.received, {}};
     if (std::chrono::abs(skew) > policy.skew_threshold) time += skew;
   }
   if (time > clocks.received + policy.max_future) return {time, "too_far_in_the_future"};

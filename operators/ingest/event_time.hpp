@@ -17,6 +17,7 @@ struct TimePolicy {
   Duration skew_threshold{};  // >= 0
   Duration max_future{};      // >= 0
   Duration max_age{};         // 0: any age
+  Duration max_correction{};  // 0: any correction is made; else > skew_threshold
 };
 
 struct EventTime {
@@ -27,7 +28,9 @@ struct EventTime {
 // The Segment spec's correction, received - (sent - original)
 // (segment.com/docs/connections/spec/common), but only where sender and collector disagree by more
 // than the threshold. Below it their difference is mostly the way through the network, and to take
-// that for a wrong clock would reorder what one device sends over a changing connection.
+// that for a wrong clock would reorder what one device sends over a changing connection. A sender
+// that would need a larger correction than the policy has is not believed at all: its events
+// happened on receipt.
 EventTime event_time(const EventClocks& clocks, const TimePolicy& policy);
 
 }  // namespace millrace

@@ -16,6 +16,7 @@
 #include "engine/operator/registry.hpp"
 #include "operators/builtin.hpp"
 #include "operators/ingest/event_time.hpp"
+#include "operators/ingest/parse_config.hpp"
 
 #include <fmt/format.h>
 
@@ -25,61 +26,6 @@
 
 namespace millrace {
 namespace {
-
-using config::field;
-
-struct ParseConfig {
-  config::Size max_body = config::kibibytes(512);
-  config::Size max_event = config::kibibytes(32);
-  std::uint32_t max_events = 2'500;
-  std::uint32_t max_depth = 64;
-  std::uint32_t max_name = 256;
-  std::uint32_t max_id = 256;
-  std::uint32_t max_message_id = 100;
-  Duration skew_threshold = std::chrono::minutes(5);
-  Duration max_future = std::chrono::minutes(5);
-  Duration max_age = std::chrono::days(30);
-
-  static constexpr auto fields() {
-    using P = ParseConfig;
-    return std::tuple{
-        field("max_body",
-              &P::max_body,
-              "Largest body of a hit, unpacked.",
-              {.min = config::kibibytes(1), .max = config::mebibytes(64)}),
-        field("max_event",
-              &P::max_event,
-              "Largest event, as JSON.",
-              {.min = config::kibibytes(1), .max = config::mebibytes(64)}),
-        field("max_events", &P::max_events, "Most events of one hit.", {.min = 1, .max = 100'000}),
-        field("max_depth",
-              &P::max_depth,
-              "Deepest nesting of lists and objects.",
-              {.min = 2, .max = 64}),
-        field(
-            "max_name", &P::max_name, "Longest name of an event or a page, in bytes.", {.min = 1}),
-        field("max_id",
-              &P::max_id,
-              "Longest user, anonymous, previous or group id, in bytes.",
-              {.min = 1}),
-        field("max_message_id", &P::max_message_id, "Longest message id, in bytes.", {.min = 1}),
-        field("skew_threshold",
-              &P::skew_threshold,
-              "How far a sender's clock may be off before its events' times are corrected by the "
-              "difference between sentAt and the time of receipt.",
-              {.min = Duration(0), .max = std::chrono::days(365)}),
-        field("max_future",
-              &P::max_future,
-              "How far after its receipt an event may claim to have happened; it counts as "
-              "happened on receipt.",
-              {.min = Duration(0), .max = std::chrono::days(365)}),
-        field("max_age",
-              &P::max_age,
-              "How long before its receipt an event may have happened; 0 means any time.",
-              {.min = Duration(0), .max = std::chrono::days(36'500)}),
-    };
-  }
-};
 
 // What every event is read for, behind the topology's own fields; the order of kFixed.
 enum class Fixed : std::size_t {
@@ -198,7 +144,7 @@ class Parse final : public Parser {
         names_(lane.catalog().names),
         width_(lane.catalog().projection.size()),
         traits_(traits_of(lane.catalog().projection)),
-        times_{config.skew_threshold, config.max_future, config.max_age},
+        times_{config.skew_threshold, config.max_future, config.max_age, config.max_correction},
         projector_(fields_to_read(lane.catalog().projection),
                    "batch",
                    {config.max_body.bytes, config.max_events, config.max_depth}) {

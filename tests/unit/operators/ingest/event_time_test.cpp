@@ -43,6 +43,20 @@ TEST(EventTime, CorrectsTheSendersClockOnlyAboveTheThreshold) {
   }
 }
 
+TEST(EventTime, DoesNotBelieveASenderThatIsTooFarOff) {
+  const TimePolicy policy = {5min, 10min, 30 * kDay, 7 * kDay};
+  const auto time = [&](Duration original, Duration sent) {
+    const auto found = event_time({kReceived + original, kReceived + sent, kReceived}, policy);
+    EXPECT_EQ(found.reason, "");
+    return found.time - kReceived;
+  };
+  EXPECT_EQ(time(-7 * kDay - 1h, -7 * kDay), -1h);
+  EXPECT_EQ(time(-7 * kDay - 1h, -7 * kDay - 1ms), 0s);
+  EXPECT_EQ(time(7 * kDay, 7 * kDay + 1ms), 0s);
+  EXPECT_EQ(time(-1h, -9'000 * kDay), 0s) << "would be in the future, and refused";
+  EXPECT_EQ(time(-1h, -1s), -1h);
+}
+
 TEST(EventTime, GoesByWhatIsThere) {
   const Time hour_ago = kReceived - 1h;
   EXPECT_EQ(event_time({kBeginning, kBeginning, kReceived}, kPolicy).time, kReceived);
