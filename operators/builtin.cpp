@@ -3,6 +3,7 @@
 namespace millrace {
 
 void add_builtin_operators(Registry& registry) {
+  add_bots(registry);
   add_campaign(registry);
   add_cluster(registry);
   add_dedupe(registry);
@@ -14,6 +15,7 @@ void add_builtin_operators(Registry& registry) {
   add_rules(registry);
   add_sample(registry);
   add_sessions(registry);
+  add_user_agent(registry);
   add_validate(registry);
 }
 

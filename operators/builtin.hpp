@@ -8,6 +8,7 @@ class Registry;
 void add_builtin_operators(Registry& registry);
 
 // One for each operator, defined beside it.
+void add_bots(Registry& registry);
 void add_campaign(Registry& registry);
 void add_cluster(Registry& registry);
 void add_dedupe(Registry& registry);
@@ -19,6 +20,7 @@ void add_referrer(Registry& registry);
 void add_rules(Registry& registry);
 void add_sample(Registry& registry);
 void add_sessions(Registry& registry);
+void add_user_agent(Registry& registry);
 void add_validate(Registry& registry);
 
 }  // namespace millrace

@@ -33,8 +33,7 @@ TimerId Lane::timer(std::string_view name) {
   return static_cast<TimerId>(number);
 }
 
-void Lane::enrich(std::initializer_list<std::string_view> makes,
-                  std::initializer_list<std::string_view> of) {
+void Lane::enrich(std::span<const std::string_view> makes, std::span<const std::string_view> of) {
   if (!planning()) return;
   catalog_.enrichments.push_back({node_, {makes.begin(), makes.end()}, {of.begin(), of.end()}});
 }

@@ -16,9 +16,9 @@
 
 #include <cstdint>
 #include <functional>
-#include <initializer_list>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -42,8 +42,7 @@ class Lane {
   }
   // Says that the operator fills in these paths where an event says nothing there, and what it
   // reads for that. The parser reads that only if a node reads one of the paths.
-  void enrich(std::initializer_list<std::string_view> makes,
-              std::initializer_list<std::string_view> of);
+  void enrich(std::span<const std::string_view> makes, std::span<const std::string_view> of);
   // The number of a path that an enrichment makes or reads, or kNoField if no node reads it, and
   // while planning.
   FieldId wanted(std::string_view path) const {

@@ -97,9 +97,7 @@ class Campaign final : public Operator {
         lane_(lane),
         url_(lane.wanted(kUrl)),
         search_(lane.wanted(kSearch)) {
-    lane.enrich(
-        {kPaths[0], kPaths[1], kPaths[2], kPaths[3], kPaths[4], kPaths[5], kPaths[6], kPaths[7]},
-        {kUrl, kSearch});
+    lane.enrich(kPaths, std::array{kUrl, kSearch});
     std::transform(kPaths.begin(), kPaths.end(), fields_.begin(), [&](std::string_view path) {
       return lane.wanted(path);
     });

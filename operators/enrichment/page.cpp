@@ -6,6 +6,7 @@
 #include "operators/enrichment/domain.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace millrace {
 namespace {
@@ -67,7 +68,7 @@ class Page final : public Operator {
         search_(lane.wanted(kSearch)),
         canonical_path_(lane.wanted(kCanonicalPath)),
         canonical_url_(lane.wanted(kCanonicalUrl)) {
-    lane.enrich({kHost, kPath, kSearch, kCanonicalPath, kCanonicalUrl}, {kUrl});
+    lane.enrich(std::array{kHost, kPath, kSearch, kCanonicalPath, kCanonicalUrl}, std::array{kUrl});
   }
 
   Verdict process(Event& event, Output& /*out*/) override {

@@ -8,6 +8,7 @@
 #include "operators/enrichment/sites.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 namespace millrace {
@@ -71,7 +72,8 @@ class Referrer final : public Operator {
         type_(lane.wanted(kType)),
         name_(lane.wanted(kSiteName)),
         term_(lane.wanted(kTerm)) {
-    lane.enrich({kType, kSiteName, kTerm}, {kUrl, kReferrer, kMedium, kNetwork});
+    lane.enrich(std::array{kType, kSiteName, kTerm},
+                std::array{kUrl, kReferrer, kMedium, kNetwork});
   }
 
   Verdict process(Event& event, Output& /*out*/) override {

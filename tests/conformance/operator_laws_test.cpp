@@ -40,6 +40,7 @@ Surroundings after_features() {
 }
 
 const std::map<std::string_view, std::vector<Example>> kExamples = {
+    {"bots", {{"rate: {events: 2, window: 10m}", {.reads = {"context.bot.kind"}}}}},
     {"cluster",
      {{"{k: 2, profiles_min: 2, features: [{value: spend, transform: log1p}, age()]}",
        after_features()}}},
