@@ -6,6 +6,7 @@ void add_builtin_operators(Registry& registry) {
   add_bots(registry);
   add_campaign(registry);
   add_cluster(registry);
+  add_consent(registry);
   add_dedupe(registry);
   add_features(registry);
   add_identify(registry);

@@ -11,6 +11,7 @@ void add_builtin_operators(Registry& registry);
 void add_bots(Registry& registry);
 void add_campaign(Registry& registry);
 void add_cluster(Registry& registry);
+void add_consent(Registry& registry);
 void add_dedupe(Registry& registry);
 void add_features(Registry& registry);
 void add_identify(Registry& registry);
