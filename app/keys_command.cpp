@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 
 namespace millrace {
 namespace {
@@ -62,7 +62,8 @@ class KeysAction final : public Action {
   Status create(const std::string& text) const {
     const int file = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     const auto fail = [&] {
-      return Error{fmt::format("cannot make {}: {}", file_, std::strerror(errno))};
+      return Error{
+          fmt::format("cannot make {}: {}", file_, std::generic_category().message(errno))};
     };
     if (file < 0) return fail();
     const bool written =

@@ -19,9 +19,9 @@
 
 #include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <map>
 #include <optional>
+#include <system_error>
 
 namespace millrace {
 namespace {
@@ -100,7 +100,8 @@ class ReplayAction final : public Action {
     }
     const int input = in_ == "-" ? STDIN_FILENO : ::open(in_.c_str(), O_RDONLY | O_CLOEXEC);
     if (input < 0) {
-      terminal.complain(fmt::format("cannot read {}: {}", in_, std::strerror(errno)));
+      terminal.complain(
+          fmt::format("cannot read {}: {}", in_, std::generic_category().message(errno)));
       return ExitCode::kInputOutput;
     }
     const ExitCode code = replay(terminal, files, *std::move(text), input);

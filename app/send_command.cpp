@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 #include <thread>
 
 namespace millrace {
@@ -46,7 +46,8 @@ class Send final : public Action {
     if (key_.empty()) key_ = environment("MILLRACE_KEY");
     const int input = file_ == "-" ? STDIN_FILENO : ::open(file_.c_str(), O_RDONLY | O_CLOEXEC);
     if (input < 0) {
-      terminal.complain(fmt::format("cannot read {}: {}", file_, std::strerror(errno)));
+      terminal.complain(
+          fmt::format("cannot read {}: {}", file_, std::generic_category().message(errno)));
       return ExitCode::kInputOutput;
     }
     const Interruption interruption;

@@ -70,13 +70,11 @@ struct LiveEngine::State {
 namespace {
 
 // Whether a topology is sound, and may follow another one while that runs.
-Status check_change(const Topology& old,
-                    const std::string& text,
-                    const std::string& file,
-                    const Registry& registry,
-                    const config::Resolver* resolver,
-                    config::Problems& problems) {
-  const auto document = config::Document::load(text, file, problems);
+bool may_follow(const Topology& old,
+                const config::Document& document,
+                const Registry& registry,
+                const config::Resolver* resolver,
+                config::Problems& problems) {
   std::optional<Topology> topology;
   if (problems.empty()) topology = load_topology(document, registry, resolver, problems);
   if (topology && make_plan(*topology, problems) != nullptr) {
@@ -92,9 +90,7 @@ Status check_change(const Topology& old,
     fixed("journal", config::to_yaml(now.journal) == config::to_yaml(then.journal));
     fixed("intake", config::to_yaml(now.intake) == config::to_yaml(then.intake));
   }
-  if (problems.empty()) return {};
-  return Error{
-      fmt::format("{} has {} problem{}", file, problems.size(), problems.size() == 1 ? "" : "s")};
+  return problems.empty();
 }
 
 }  // namespace
@@ -293,9 +289,10 @@ Status LiveEngine::reload(std::string text,
   constexpr Duration kPatience = std::chrono::seconds(5);
   State& s = *state_;
   if (s.has_sink) return Error{"the program's own sink cannot be handed to another topology"};
-  const Status sound =
-      check_change(s.engine->topology(), text, file, s.registry, resolver, problems);
-  if (!sound) return sound;
+  const auto document = config::Document::load(text, file, problems);
+  if (!may_follow(s.engine->topology(), document, s.registry, resolver, problems))
+    return Error{
+        fmt::format("{} has {} problem{}", file, problems.size(), problems.size() == 1 ? "" : "s")};
   s.end_run(kPatience);
   if (s.failed) return *s.failed;
   Status changed = s.engine->checkpoint();

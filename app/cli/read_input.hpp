@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <string>
+#include <system_error>
 
 namespace millrace {
 
@@ -17,7 +17,8 @@ inline ReadBytes read_descriptor(int descriptor, std::string name) {
     while (true) {
       const ssize_t got = ::read(descriptor, into, size);
       if (got >= 0) return static_cast<std::size_t>(got);
-      if (errno != EINTR) return Error{"cannot read " + name + ": " + std::strerror(errno)};
+      if (errno != EINTR)
+        return Error{"cannot read " + name + ": " + std::generic_category().message(errno)};
     }
   };
 }

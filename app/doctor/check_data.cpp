@@ -12,7 +12,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <cstring>
+#include <system_error>
 
 namespace millrace::doctor {
 namespace {
@@ -111,7 +111,7 @@ Findings check_data(const std::string& directory, const JournalConfig& journal) 
   if (file < 0)
     return {{Verdict::kFail,
              "data",
-             fmt::format("{} cannot be written: {}", there, std::strerror(errno)),
+             fmt::format("{} cannot be written: {}", there, std::generic_category().message(errno)),
              "give it to the user that runs the server, or take another with --data"}};
   Findings findings{check_kind(there, journal.ack)};
   findings.push_back(judge_syncs(time_syncs(file), journal.ack));

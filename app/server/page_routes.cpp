@@ -33,7 +33,7 @@ void add_page_routes(http::Routes& routes) {
     routes.add({.method = http::Method::kGet,
                 .pattern = file.path,
                 .summary = file.summary,
-                .handler = [file](const http::Request&, http::ReplyRef reply) {
+                .handler = [file](const http::Request&, const http::ReplyRef& reply) {
                   reply->send({.content_type = file.content_type,
                                .body = std::string(file.content),
                                .headers = {{"Content-Security-Policy", std::string(kPolicy)},

@@ -89,14 +89,14 @@ void pixel(benchmark::State& state, std::string_view cookie) {
                      {"Cookie", cookie}};
   run(state, std::move(request));
 }
-void PixelOfANewVisitor(benchmark::State& state) { pixel(state, ""); }
-void PixelOfAKnownVisitor(benchmark::State& state) {
+void BM_PixelOfANewVisitor(benchmark::State& state) { pixel(state, ""); }
+void BM_PixelOfAKnownVisitor(benchmark::State& state) {
   pixel(state, "mr_id=0123456789abcdef0123456789abcdef");
 }
-BENCHMARK(PixelOfANewVisitor);
-BENCHMARK(PixelOfAKnownVisitor);
+BENCHMARK(BM_PixelOfANewVisitor);
+BENCHMARK(BM_PixelOfAKnownVisitor);
 
-void SegmentBatch(benchmark::State& state) {
+void BM_SegmentBatch(benchmark::State& state) {
   std::string body = R"({"batch":[)";
   for (int i = 0; i < state.range(0); ++i) {
     if (i > 0) body += ',';
@@ -122,7 +122,7 @@ void SegmentBatch(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * state.range(0));
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(body.size()));
 }
-BENCHMARK(SegmentBatch)->Arg(1)->Arg(100);
+BENCHMARK(BM_SegmentBatch)->Arg(1)->Arg(100);
 
 }  // namespace
 }  // namespace millrace

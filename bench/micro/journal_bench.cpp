@@ -55,8 +55,8 @@ std::vector<std::string> make_payloads(std::size_t count) {
 }
 
 const std::vector<std::string>& payloads() {
-  static const std::vector<std::string> made = make_payloads(20'000);
-  return made;
+  static const std::vector<std::string> kMade = make_payloads(20'000);
+  return kMade;
 }
 
 class Folder {

@@ -87,7 +87,10 @@ class Wire {
 // Finds the server, connects, and shakes hands if the address says so, then calls done(Failure).
 // `loop` and `address` live until then. The wire is shared: who wants it may give it up meanwhile.
 template <class Done>
-void open_wire(std::shared_ptr<Wire> wire, Loop::State& loop, const Address& address, Done done) {
+void open_wire(const std::shared_ptr<Wire>& wire,
+               Loop::State& loop,
+               const Address& address,
+               Done done) {
   // Must live until it has answered.
   auto resolver = std::make_shared<asio::ip::basic_resolver<asio::ip::tcp, Wire::executor_type>>(
       loop.io.get_executor());

@@ -34,7 +34,7 @@ std::optional<Network> parse_network(std::string_view text);
 
 class Networks {
  public:
-  void add(Network network) { networks_.push_back(network); }
+  void add(const Network& network) { networks_.push_back(network); }
   bool contains(const IpAddress& address) const;
   bool empty() const { return networks_.empty(); }
 

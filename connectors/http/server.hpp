@@ -33,7 +33,7 @@ class Server {
          const Gate& gate,
          ServerEnvironment environment);
   // Cuts what is still open.
-  ~Server();
+  ~Server();  // NOLINT(bugprone-exception-escape): as in the .cpp
 
   // Binds, and serves from then on. An error says which address or certificate is at fault.
   Status start();

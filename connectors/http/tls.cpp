@@ -18,7 +18,7 @@ constexpr const char* kCiphers =
     "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
 
 // Of what a client offers there is only one thing that we speak.
-int choose_protocol(SSL*,
+int choose_protocol(SSL*,  // NOLINT(readability-function-size): OpenSSL says what it takes
                     const unsigned char** out,
                     unsigned char* out_size,
                     const unsigned char* in,

@@ -56,18 +56,19 @@ void add_health_routes(http::Routes& routes, std::vector<HealthCheck> checks) {
               .pattern = "/livez",
               .summary = "Whether the process answers at all.",
               .handler =
-                  [](const http::Request&, http::ReplyRef reply) {
+                  [](const http::Request&, const http::ReplyRef& reply) {
                     reply->send(answer(
                         [](JsonWriter& json) { json.object().key("live").value(true).end(); }));
                   },
               .answer = std::string(kLiveSchema)});
   for (const char* const pattern : {"/readyz", "/healthz"})
-    routes.add({.method = http::Method::kGet,
-                .pattern = pattern,
-                .summary = "Whether events are taken in, and if not, why; 503 then.",
-                .handler = [checks](const http::Request&,
-                                    http::ReplyRef reply) { reply->send(readiness(checks)); },
-                .answer = std::string(kReadySchema)});
+    routes.add(
+        {.method = http::Method::kGet,
+         .pattern = pattern,
+         .summary = "Whether events are taken in, and if not, why; 503 then.",
+         .handler = [checks](const http::Request&,
+                             const http::ReplyRef& reply) { reply->send(readiness(checks)); },
+         .answer = std::string(kReadySchema)});
 }
 
 void add_metrics_route(http::Routes& routes, const Metrics& metrics) {
@@ -75,7 +76,7 @@ void add_metrics_route(http::Routes& routes, const Metrics& metrics) {
               .pattern = "/metrics",
               .right = http::Right::kRead,
               .summary = "The engine's numbers, as Prometheus scrapes them.",
-              .handler = [&metrics](const http::Request&, http::ReplyRef reply) {
+              .handler = [&metrics](const http::Request&, const http::ReplyRef& reply) {
                 reply->send({.content_type = kExpositionContentType,
                              .body = exposition(metrics),
                              .headers = {{"Cache-Control", "no-store"}}});

@@ -74,7 +74,7 @@ LiveFeed::~LiveFeed() {
   for (const auto& reader : all()) reader->end("stopping");
 }
 
-void LiveFeed::read_wish(const http::Request& request, LiveForm form, WishDone done) const {
+void LiveFeed::read_wish(const http::Request& request, LiveForm form, const WishDone& done) const {
   http::Response bad;
   auto wish = read(request, queries_, bad);
   if (!wish) return done(std::move(bad));

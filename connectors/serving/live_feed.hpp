@@ -35,7 +35,7 @@ class LiveFeed {
 
   // What a request asks for; `done` may be called later, with the answer that refuses it instead.
   using WishDone = std::function<void(std::variant<LiveReader::Wish, http::Response>)>;
-  void read_wish(const http::Request& request, LiveForm form, WishDone done) const;
+  void read_wish(const http::Request& request, LiveForm form, const WishDone& done) const;
 
   // Opens the reader's stream and tells it everything from then on. False if there are too many
   // readers. `open` gets what to call when the stream has ended.

@@ -141,13 +141,14 @@ std::string openapi(const http::Routes& routes) {
 }
 
 void add_openapi_route(http::Routes& routes) {
-  routes.add(
-      {.method = Method::kGet,
-       .pattern = "/openapi.json",
-       .summary = "This document.",
-       .handler = [&routes](const http::Request&,
-                            http::ReplyRef reply) { reply->send({.body = openapi(routes)}); },
-       .answer = R"({"type":"object","required":["openapi"]})"});
+  routes.add({.method = Method::kGet,
+              .pattern = "/openapi.json",
+              .summary = "This document.",
+              .handler =
+                  [&routes](const http::Request&, const http::ReplyRef& reply) {
+                    reply->send({.body = openapi(routes)});
+                  },
+              .answer = R"({"type":"object","required":["openapi"]})"});
 }
 
 }  // namespace millrace::serving

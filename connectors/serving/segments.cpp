@@ -76,20 +76,22 @@ http::Response members(const Queries& queries, const http::Request& request) {
 }  // namespace
 
 void add_segment_routes(http::Routes& routes, Queries& queries) {
-  routes.add({.method = http::Method::kGet,
-              .pattern = "/v1/segments",
-              .right = http::Right::kRead,
-              .summary = "All segments and how many members they have.",
-              .handler = [&queries](const http::Request&,
-                                    http::ReplyRef reply) { answer_segments(queries, *reply); },
-              .answer = std::string(kSegmentsSchema)});
+  routes.add(
+      {.method = http::Method::kGet,
+       .pattern = "/v1/segments",
+       .right = http::Right::kRead,
+       .summary = "All segments and how many members they have.",
+       .handler = [&queries](const http::Request&,
+                             const http::ReplyRef& reply) { answer_segments(queries, *reply); },
+       .answer = std::string(kSegmentsSchema)});
   routes.add(
       {.method = http::Method::kGet,
        .pattern = "/v1/segments/{name}/members",
        .right = http::Right::kRead,
        .summary = "The members of a segment, page by page.",
-       .handler = [&queries](const http::Request& request,
-                             http::ReplyRef reply) { reply->send(members(queries, request)); },
+       .handler = [&queries](
+                      const http::Request& request,
+                      const http::ReplyRef& reply) { reply->send(members(queries, request)); },
        .parameters = {{"cursor", "The \"next\" of the page before."},
                       {"limit",
                        "The most members of a page.",

@@ -70,10 +70,10 @@ class Collector::Client : public std::enable_shared_from_this<Client> {
     if (!entered_.session) return close(CloseCode::kPolicy, "hello_expected");
     if (message.kind == Message::Kind::kPing) return tell(R"({"type":"pong"})");
     record_faults(message);
-    entered_.session->take(message,
-                           [this](std::string body, std::size_t events, const Session::Done& done) {
-                             deliver(body, events, done);
-                           });
+    entered_.session->take(
+        message, [this](const std::string& body, std::size_t events, const Session::Done& done) {
+          deliver(body, events, done);
+        });
   }
 
   void enter(const Message& hello) {

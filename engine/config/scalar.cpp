@@ -111,7 +111,7 @@ std::string enum_text(const TypeInfo& type, const void* value) {
       with_integer(type, [&]<class T>(T*) { return static_cast<std::int64_t>(as<T>(value)); });
   for (const auto& name : type.names)
     if (name.value == number) return std::string(name.name);
-  CHECK(!"every value of an enum has a name");
+  CHECK(false);  // every value of an enum has a name
   return {};
 }
 
@@ -188,7 +188,7 @@ std::optional<Complaint> read_scalar(const TypeInfo& type,
     case Shape::kRate:
       return keep(parse_rate(text), kRate, shown, value);
     default:
-      CHECK(!"not a scalar");
+      CHECK(false);  // not a scalar
   }
   return std::nullopt;
 }
@@ -216,7 +216,7 @@ std::string scalar_text(const TypeInfo& type, const void* value) {
     case Shape::kEnum:
       return enum_text(type, value);
     default:
-      CHECK(!"not a scalar");
+      CHECK(false);  // not a scalar
   }
   return {};
 }

@@ -98,7 +98,7 @@ bool JsonTokens::skip_scalar() {
 }
 
 // Without recursion: a bit for every open container says whether it is an object.
-bool JsonTokens::skip_container() {
+bool JsonTokens::skip_container() {  // NOLINT(readability-function-cognitive-complexity): hot
   const unsigned floor = depth_;
   std::uint64_t objects = 0;
   while (true) {  // a value begins here

@@ -41,7 +41,25 @@ class NdjsonFeed final : public Feed {
   std::uint64_t bytes() const { return bytes_; }
 
  private:
+  // A batch that is being filled.
+  struct Filling {
+    NdjsonFeed& of;
+    FeedBatch& batch;
+    std::shared_ptr<std::string> bytes = std::make_shared<std::string>();
+    struct Place {
+      std::size_t record, from, size;
+    };
+    std::vector<Place> places{};  // of hits, in `bytes`
+
+    void add(RecordKind kind, Time time);
+    void add_pending();
+    void add_marks(std::string_view line);
+    void add_last_tick();
+    void finish();
+  };
+
   bool take_line(std::string_view& line);
+  bool wants(std::string_view line);
   Status refill();
   Time time_of(std::string_view line);
 

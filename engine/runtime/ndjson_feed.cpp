@@ -69,60 +69,75 @@ Time NdjsonFeed::time_of(std::string_view line) {
   return clock_.receive(std::nullopt);
 }
 
-Status NdjsonFeed::next(FeedBatch& batch, std::size_t records_max) {
-  batch.clear();
-  auto bytes = std::make_shared<std::string>();
-  struct Place {
-    std::size_t record, from, size;
-  };
-  std::vector<Place> places;
-  const auto add = [&](RecordKind kind, Time time) {
-    batch.records.push_back({position_++, time, {}, kind});
-  };
-  while (batch.records.size() < records_max && bytes->size() < kBatchBytes) {
-    if (pending_epoch_) {
-      if (!batch.records.empty()) break;
-      add(RecordKind::kEpoch, *pending_epoch_);
-      pending_epoch_.reset();
-      break;
-    }
-    if (has_pending_) {
-      const std::size_t from = bytes->size();
-      encode_hit({.received = pending_time_, .body = pending_}, *bytes);
-      places.push_back({batch.records.size(), from, bytes->size() - from});
-      add(RecordKind::kHit, pending_time_);
-      has_pending_ = false;
-      ++lines_;
-      continue;
-    }
-    std::string_view line;
-    if (!take_line(line)) {
-      if (!ended_) {
-        if (Status read = refill(); !read) return read;
-        continue;
-      }
-      const auto tick = last_tick_done_ ? std::nullopt : clock_.last_tick();
-      last_tick_done_ = true;
-      if (tick) add(RecordKind::kTick, *tick);
-      break;
-    }
-    if (line.find_first_not_of(" \t") == std::string_view::npos) continue;
-    if (skip_ > 0) {
-      --skip_;
-      ++lines_;
-      continue;
-    }
-    pending_.assign(line);
-    pending_time_ = time_of(line);
-    has_pending_ = true;
-    const EventClock::Marks marks = clock_.marks(pending_time_);
-    pending_epoch_ = marks.epoch;
-    if (marks.tick) add(RecordKind::kTick, *marks.tick);
-  }
+// Whether the line that was taken is one, and not one of those that a checkpoint has already.
+bool NdjsonFeed::wants(std::string_view line) {
+  if (line.find_first_not_of(" \t") == std::string_view::npos) return false;
+  if (skip_ == 0) return true;
+  --skip_;
+  ++lines_;
+  return false;
+}
+
+void NdjsonFeed::Filling::add(RecordKind kind, Time time) {
+  batch.records.push_back({of.position_++, time, {}, kind});
+}
+
+void NdjsonFeed::Filling::add_pending() {
+  const std::size_t from = bytes->size();
+  encode_hit({.received = of.pending_time_, .body = of.pending_}, *bytes);
+  places.push_back({batch.records.size(), from, bytes->size() - from});
+  add(RecordKind::kHit, of.pending_time_);
+  of.has_pending_ = false;
+  ++of.lines_;
+}
+
+// The line waits for the marks that come before it.
+void NdjsonFeed::Filling::add_marks(std::string_view line) {
+  of.pending_.assign(line);
+  of.pending_time_ = of.time_of(line);
+  of.has_pending_ = true;
+  const EventClock::Marks marks = of.clock_.marks(of.pending_time_);
+  of.pending_epoch_ = marks.epoch;
+  if (marks.tick) add(RecordKind::kTick, *marks.tick);
+}
+
+void NdjsonFeed::Filling::add_last_tick() {
+  const auto tick = of.last_tick_done_ ? std::nullopt : of.clock_.last_tick();
+  of.last_tick_done_ = true;
+  if (tick) add(RecordKind::kTick, *tick);
+}
+
+void NdjsonFeed::Filling::finish() {
   bytes->append(kPayloadPadding, '\0');
   for (const Place& place : places)
     batch.records[place.record].payload = std::string_view(*bytes).substr(place.from, place.size);
   batch.bytes.push_back(std::move(bytes));
+}
+
+Status NdjsonFeed::next(FeedBatch& batch, std::size_t records_max) {
+  batch.clear();
+  Filling filling{*this, batch};
+  std::string_view line;
+  while (batch.records.size() < records_max && filling.bytes->size() < kBatchBytes) {
+    if (pending_epoch_) {
+      // An epoch is a batch of its own.
+      if (!batch.records.empty()) break;
+      filling.add(RecordKind::kEpoch, *pending_epoch_);
+      pending_epoch_.reset();
+      break;
+    }
+    if (has_pending_) {
+      filling.add_pending();
+    } else if (take_line(line)) {
+      if (wants(line)) filling.add_marks(line);
+    } else if (!ended_) {
+      if (Status read = refill(); !read) return read;
+    } else {
+      filling.add_last_tick();
+      break;
+    }
+  }
+  filling.finish();
   return {};
 }
 

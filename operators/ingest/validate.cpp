@@ -224,9 +224,9 @@ class Validate final : public Operator {
       "Rejects or flags events whose properties are not what the tracking plan says.";
   static constexpr Stage kStage = Stage::kIngest;
 
-  Validate(Config config, Lane& lane)
+  Validate(const Config& config, Lane& lane)
       : action_(config.action), unknown_(config.unknown_events), flagged_(lane.counter("flagged")) {
-    for (auto& [identifier, properties] : config.events) {
+    for (const auto& [identifier, properties] : config.events) {
       const NameId name = lane.catalog().event(identifier);
       if (name == kOtherName) {
         report_unknown(identifier, lane);
@@ -234,7 +234,7 @@ class Validate final : public Operator {
       }
       if (plans_.size() <= name) plans_.resize(name + std::size_t{1});
       Plan& plan = plans_[name].emplace(Plan{identifier, {}});
-      for (auto& [path, rule] : properties) plan.rules.emplace_back(path, std::move(rule), lane);
+      for (const auto& [path, rule] : properties) plan.rules.emplace_back(path, rule, lane);
     }
   }
 

@@ -220,33 +220,41 @@ Status IdentityTable::restore(std::string_view prefix, Store& from) {
   return {};
 }
 
+bool IdentityTable::exists(std::uint64_t profile) const {
+  return profile > 0 && profile < profiles_.size() && !is_merged(static_cast<Number>(profile));
+}
+
+bool IdentityTable::replay_merge(ByteReader& from) {
+  const std::uint64_t gone = from.varint();
+  const std::uint64_t into = from.varint();
+  if (!from.ok() || gone <= into || !exists(gone) || !exists(into)) return false;
+  if (profiles_[gone].merges + profiles_[into].merges >= 65'535) return false;
+  merge(static_cast<Number>(gone), static_cast<Number>(into));
+  return true;
+}
+
+bool IdentityTable::replay_link(ByteReader& from, bool user) {
+  Cell cell;
+  cell.place = from.fixed64();
+  const std::uint64_t rest = from.varint();
+  cell.rest = static_cast<std::uint32_t>(rest);
+  const std::uint64_t profile = from.varint();
+  if (!from.ok() || rest != cell.rest || cells_[slot_of(cell)].profile != 0) return false;
+  if (profile == profiles_.size()) make_profile();
+  if (!exists(profile)) return false;
+  link(cell, static_cast<Number>(profile), user);
+  return true;
+}
+
 // False if the changes contradict each other. They are learnt as if they happened now, so that
 // counts need not be saved.
 bool IdentityTable::replay(std::string_view log) {
   ByteReader from(log);
-  const auto exists = [&](std::uint64_t profile) {
-    return profile > 0 && profile < profiles_.size() && !is_merged(static_cast<Number>(profile));
-  };
   while (from.left() > 0) {
     const std::uint8_t change = from.byte();
-    if (change == kMerge) {
-      const std::uint64_t gone = from.varint();
-      const std::uint64_t into = from.varint();
-      if (!from.ok() || gone <= into || !exists(gone) || !exists(into)) return false;
-      if (profiles_[gone].merges + profiles_[into].merges >= 65'535) return false;
-      merge(static_cast<Number>(gone), static_cast<Number>(into));
-    } else {
-      Cell cell;
-      cell.place = from.fixed64();
-      const std::uint64_t rest = from.varint();
-      cell.rest = static_cast<std::uint32_t>(rest);
-      const std::uint64_t profile = from.varint();
-      if (!from.ok() || rest != cell.rest || (change != kLink && change != kLinkUser)) return false;
-      if (cells_[slot_of(cell)].profile != 0) return false;
-      if (profile == profiles_.size()) make_profile();
-      if (!exists(profile)) return false;
-      link(cell, static_cast<Number>(profile), change == kLinkUser);
-    }
+    const bool link = change == kLink || change == kLinkUser;
+    if (!link && change != kMerge) return false;
+    if (!(link ? replay_link(from, change == kLinkUser) : replay_merge(from))) return false;
   }
   log_.clear();
   return from.done();

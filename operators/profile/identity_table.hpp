@@ -9,6 +9,7 @@
 // costs one cache miss, which the table starts for all identifiers of an event at once.
 #pragma once
 
+#include "engine/base/codec.hpp"
 #include "engine/base/hash.hpp"
 #include "engine/base/result.hpp"
 #include "engine/event/event.hpp"
@@ -132,7 +133,10 @@ class IdentityTable {
   void link(Cell cell, Number profile, bool user);
   Number merge(Number a, Number b);
   void grow();
+  bool exists(std::uint64_t profile) const;
   bool replay(std::string_view log);
+  bool replay_merge(ByteReader& from);
+  bool replay_link(ByteReader& from, bool user);
 
   IdentityLimits limits_;
   std::vector<Cell> cells_;

@@ -102,10 +102,10 @@ inline EventBuilder alias(std::string previous, std::string user) {
 }
 // What an operator before made, such as session_start.
 inline EventBuilder derived(std::string name) { return {EventKind::kDerived, std::move(name)}; }
-inline EventBuilder entered(std::string segment) {
+inline EventBuilder entered(const std::string& segment) {
   return {EventKind::kEnter, "enter(" + segment + ")"};
 }
-inline EventBuilder left(std::string segment) {
+inline EventBuilder left(const std::string& segment) {
   return {EventKind::kExit, "exit(" + segment + ")"};
 }
 

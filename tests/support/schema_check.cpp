@@ -7,7 +7,9 @@
 #include <optional>
 // GCC 12 warns about the inside of std::regex when sanitizers change what it inlines (its bug
 // 105562).
+#ifndef __clang__
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 #include <regex>
 
 namespace millrace::testing {

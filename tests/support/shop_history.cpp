@@ -13,7 +13,7 @@ ShopHistory make_history(std::string ndjson) {
   NdjsonFeed feed(
       [&](char* into, std::size_t size) -> Result<std::size_t> {
         const std::size_t part = std::min(size, ndjson.size() - at);
-        std::memcpy(into, ndjson.data() + at, part);
+        ndjson.copy(into, part, at);
         at += part;
         return part;
       },
