@@ -81,8 +81,8 @@ const posthog = (mode) => ({
   again: mode === 'v1' ? ['lost', 404, 429, 500, 503] : ['lost', 429, 500, 503],
   make(url, key) {
     process.env.POSTHOG_CAPTURE_MODE = mode; // it reads this when it is made
-    const options = { flushInterval: UPLOAD_MS, fetchRetryCount: FOREVER, fetchRetryDelay: RETRY_MS };
-    const sdk = new PostHog(key, { host: url, ...options });
+    const batches = { flushAt: 5, maxBatchSize: 5, flushInterval: UPLOAD_MS }; // it would make one of all
+    const sdk = new PostHog(key, { host: url, fetchRetryCount: FOREVER, fetchRetryDelay: RETRY_MS, ...batches });
     const capture = async (distinctId, event, properties, timestamp) => {
       sdk.capture({ distinctId, event, properties, timestamp });
     };
