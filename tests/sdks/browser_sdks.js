@@ -3,8 +3,9 @@
 // `start(collector, key)` runs in the page and gives what a shop does with it, as trip.js tells of it.
 //
 //   preflights  whether the browser asks for leave before it sends; else it may send without
-//   offline     what becomes of what is done without a network: it comes by `itself`, or when `nudged` by the next event;
-//   refused     and of what there is no server for; left out: it may be lost
+//   offline     what becomes of what is done without a network: it comes by `itself`, or when `nudged` by the next
+//               event; left out: it may be lost
+//   refused     and of what there is no server for
 //   leaves      and of what waits when the visitor leaves: it is `sent` at once, or `kept` for the next page
 //   underWay    how many requests must have begun before that: what it holds until then is lost
 //   anonymous   it tells nothing of who it is
@@ -132,8 +133,8 @@ const amplitude = {
   leaves: 'kept',
   async start(collector, key) {
     const sdk = window.amplitude;
-    const options = { serverUrl: `${collector}/2/httpapi`, fetchRemoteConfig: false, flushIntervalMillis: 100, autocapture: false };
-    await sdk.init(key, options).promise;
+    const quiet = { fetchRemoteConfig: false, autocapture: false };
+    await sdk.init(key, { serverUrl: `${collector}/2/httpapi`, flushIntervalMillis: 100, ...quiet }).promise;
     return {
       identify: (user, traits) => {
         sdk.setUserId(user);
@@ -171,8 +172,13 @@ module.exports = {
     '@segment/analytics-next': segment(),
     '@segment/analytics-next, in batches': segment({ strategy: 'batching', config: { size: 100, timeout: 1000 } }),
     '@rudderstack/analytics-js': rudder({}),
-    '@rudderstack/analytics-js, in batches': rudder({ queueOptions: { batch: { enabled: true, flushInterval: 500 } } }),
-    '@rudderstack/analytics-js, by beacon': rudder({ useBeacon: true, beaconQueueOptions: { flushQueueInterval: 500 } }),
+    '@rudderstack/analytics-js, in batches': rudder({
+      queueOptions: { batch: { enabled: true, flushInterval: 500 } },
+    }),
+    '@rudderstack/analytics-js, by beacon': rudder({
+      useBeacon: true,
+      beaconQueueOptions: { flushQueueInterval: 500 },
+    }),
     'posthog-js': posthog,
     '@snowplow/browser-tracker': snowplow({}),
     '@snowplow/browser-tracker, GET': snowplow({ eventMethod: 'get' }),

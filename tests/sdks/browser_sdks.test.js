@@ -1,7 +1,7 @@
 'use strict';
 // SDKs for browsers, unmodified, in Chromium, on a page of another origin than the collector's: a shopping trip is
-// told whole and once, whatever happens to page, network and server, as far as the SDK itself can; and when all of it has
-// arrived, it is quiet.
+// told whole and once, whatever happens to page, network and server, as far as the SDK itself can; and when all of
+// it has arrived, it is quiet.
 const assert = require('node:assert');
 const { after, before, beforeEach, afterEach, describe, it } = require('node:test');
 const { chromium } = require('playwright-core');

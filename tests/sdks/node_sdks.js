@@ -6,6 +6,7 @@
 //   again    codes of answers, and `lost` for none, after which it sends again; anything else is final
 //   timed    false: it cannot say when something happened
 //   traits   false: it knows no traits of users
+//   silent   it is answered that all is well whatever is wrong with the event or its key
 //   awaits   its protocol, which there is no decoder for yet: its tests are skipped
 const amplitude = require('@amplitude/analytics-node');
 const { jitsuAnalytics } = require('@jitsu/js');
@@ -181,8 +182,11 @@ const matomo = (bulk) => ({
 const ga4 = {
   awaits: 'GA4',
   again: [],
+  silent: true,
   make(url, key) {
-    const item = (p) => ({ item_id: p.product_id, item_name: p.name, item_category: p.category, price: p.price, quantity: 1 });
+    const item = ({ product_id: item_id, name: item_name, category: item_category, price }) => {
+      return { item_id, item_name, item_category, price, quantity: 1 };
+    };
     const send = async (user, name, params, time, more) => {
       const body = { client_id: `${user}.1`, user_id: user, timestamp_micros: time.getTime() * 1000, ...more };
       const query = `measurement_id=G-SHOP&api_secret=${key}`;
@@ -190,14 +194,17 @@ const ga4 = {
       const sent = fetch(`${url}/mp/collect?${query}`, { method: 'POST', body: JSON.stringify(body) });
       return sent.then(({ ok }) => ok, () => false);
     };
-    const goods = (products) => ({ currency: 'EUR', value: products.reduce((sum, p) => sum + p.price, 0), items: products.map(item) });
+    const goods = (products, value) => ({ currency: 'EUR', value, items: products.map(item) });
     return {
-      page: (user, page, time) =>
-        send(user, 'page_view', { page_location: page.url, page_title: page.title }, time, { user_properties: { plan: { value: 'free' } } }),
-      view: (user, product, time) => send(user, 'view_item', goods([product]), time),
-      add: (user, product, time) => send(user, 'add_to_cart', goods([product]), time),
-      order: (user, { order_id, products }, time) =>
-        send(user, 'purchase', { transaction_id: order_id, ...goods(products) }, time),
+      // Traits come with any event, and without one they do not.
+      identify: (user, { plan }, time) =>
+        send(user, 'login', { method: 'mail' }, time, { user_properties: { plan: { value: plan } } }),
+      page: (user, { url: page_location, title: page_title }, time) =>
+        send(user, 'page_view', { page_location, page_title }, time),
+      view: (user, product, time) => send(user, 'view_item', goods([product], product.price), time),
+      add: (user, product, time) => send(user, 'add_to_cart', goods([product], product.price), time),
+      order: (user, { order_id, products, revenue }, time) =>
+        send(user, 'purchase', { transaction_id: order_id, ...goods(products, revenue) }, time),
       close: async () => {},
     };
   },
@@ -211,12 +218,12 @@ const umami = {
     const sent = (sending) => sending.then(({ ok }) => ok, () => false);
     const track = (id, what, time) => sent(sdk.track({ id, timestamp: time.getTime() / 1000, ...what }));
     return {
+      identify: (id, traits) => sent(sdk.identify({ id, ...traits })),
       page: (user, { path, title }, time) => track(user, { url: path, title, hostname: 'shop.example' }, time),
       track: (user, name, data, time) => track(user, { url: '/', name, data }, time),
       close: async () => {},
     };
   },
-  traits: false,
 };
 
 const jitsu = {
@@ -250,10 +257,10 @@ const jitsu = {
 
 const amplitudeNode = {
   awaits: 'Amplitude',
-  again: [404, 413, 429, 500, 503],
+  again: [400, 401, 403, 404, 413, 429, 500, 503], // what has no `code` in its body
   make(url, key) {
     const sdk = amplitude.createInstance();
-    sdk.init(key, { serverUrl: `${url}/2/httpapi`, flushIntervalMillis: UPLOAD_MS, flushMaxRetries: FOREVER, logLevel: 0 });
+    sdk.init(key, { serverUrl: `${url}/2/httpapi`, flushIntervalMillis: UPLOAD_MS, logLevel: 0 });
     const delivered = ({ promise }) => promise.then(({ code }) => code >= 200 && code < 300);
     const who = (user, time) => ({ user_id: user, ...(time && { time: time.getTime() }) });
     return {

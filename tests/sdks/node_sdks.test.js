@@ -1,6 +1,8 @@
 'use strict';
 // SDKs for Node, unmodified, on a shopping trip: whatever happens on the way, what they say they delivered is
 // in the profile once; and those that send again lose nothing.
+//
+//     MILLRACE_SOAK=1   a thousand trips, not twenty
 const assert = require('node:assert');
 const { after, before, describe, it } = require('node:test');
 
@@ -9,7 +11,7 @@ const { meddlingProxy } = require('./proxy');
 const { Server, eventually } = require('./server');
 const { assertDelivered, assertWhole, takeTrip } = require('./trip');
 
-const TRIPS = 20;
+const TRIPS = process.env.MILLRACE_SOAK === '1' ? 1000 : 20;
 const LOST_MAX = 6; // answers
 
 for (const [name, row] of Object.entries(NODE_SDKS)) {
@@ -43,7 +45,7 @@ for (const [name, row] of Object.entries(NODE_SDKS)) {
     // In the end: an SDK that does not tell may have requests under way.
     const assertAllWhole = async (taken) => {
       for (const trip of taken)
-        await eventually(`the trip of ${trip.user} is whole`, async () => (await assertWhole(server, trip, row), true), 10);
+        await eventually(`${trip.user}: a whole trip`, async () => (await assertWhole(server, trip, row), true), 10);
     };
 
     const assertAll = async (taken) => {

@@ -11,7 +11,7 @@ const { Server, eventually } = require('./server');
 const { assertDelivered, assertWhole, takeTrip } = require('./trip');
 
 const STATUSES = [200, 400, 401, 403, 404, 413, 429, 500, 503];
-const TRIPS = 5;
+const TRIPS = 3;
 const QUIET_MS = 1500;
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -19,6 +19,10 @@ const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, mil
 // Where one SDK is told what there is no room for, it must not be another's: each has a key of its own. Jitsu's
 // have two parts.
 const slowKeys = Object.keys(NODE_SDKS).flatMap((_, i) => [`slow-${i}`, `slow-${i}:secret`]);
+
+// SDKs complain of what this does to them.
+const complain = console.error;
+console.error = (...words) => /PostHog|Snowplow/.test(words[0]) || complain(...words);
 
 describe('Refusals', { concurrency: true, timeout: 120_000 }, () => {
   let server;
@@ -30,16 +34,20 @@ describe('Refusals', { concurrency: true, timeout: 120_000 }, () => {
 
   Object.entries(NODE_SDKS).forEach(([name, row], i) => {
     const skip = row.awaits && `no decoder for ${row.awaits} yet`;
-    const told = (trips) => Promise.all(trips.map((trip) => trip.told));
 
     it(`of ${name} for want of room are overcome, or known`, { skip }, async () => {
       const proxy = await meddlingProxy(server.url, () => undefined);
-      const sdk = row.make(proxy.url, `slow-${i}`);
-      const trips = Array.from({ length: TRIPS }, (_, n) => takeTrip(sdk, `slow-${i}-${n}`));
-      await sdk.close();
-      await told(trips);
+      const trips = [];
+      // The second time there is no room until what was taken the first time is paid for.
+      for (const time of ['first', 'second']) {
+        const sdk = row.make(proxy.url, `slow-${i}`);
+        for (let n = 0; n < TRIPS; ++n) trips.push(takeTrip(sdk, `slow-${i}-${time}-${n}`));
+        await sdk.close();
+        await Promise.all(trips.map((trip) => trip.told));
+      }
       assert.ok(proxy.refused() > 0, 'there was room enough');
-      for (const trip of trips) await (row.again.includes(503) ? assertWhole(server, trip, row) : assertDelivered(server, trip));
+      const assertTrip = row.again.includes(503) ? assertWhole : assertDelivered;
+      for (const trip of trips) await assertTrip(server, trip, row);
       proxy.close();
     });
 
@@ -53,7 +61,8 @@ describe('Refusals', { concurrency: true, timeout: 120_000 }, () => {
       await pause(QUIET_MS);
       assert.ok(asked > 0 && asked <= trip.calls, `${asked} requests for ${trip.calls} calls`);
       assert.strictEqual(proxy.asked(), asked);
-      assert.deepStrictEqual(Object.values(trip.delivered), [0, 0, 0, 0, 0]);
+      assert.strictEqual(await server.profile(trip.user, await server.position()), null);
+      if (!row.silent) await assertDelivered(server, trip);
       proxy.close();
     });
 
