@@ -6,7 +6,7 @@
 namespace millrace::http {
 namespace {
 
-constexpr Refused kTooLarge{413, "body_too_large", "the body is larger than this route takes"};
+constexpr std::string_view kTooLarge = "body_too_large";
 constexpr Refused kOverloaded{503, "overloaded", "too many bodies are being read"};
 
 }  // namespace
@@ -49,7 +49,7 @@ void Connection::judge() {
       return refuse_early(*std::move(refusal));
   if (route_->upgrade && (admitted.wants_websocket || !route_->handler)) return begin_upgrade();
   if (admitted.content_length > route_->body_max || (admitted.chunked && route_->body_max == 0))
-    return refuse(kTooLarge);
+    return refuse({route_->too_large, kTooLarge, "the body is larger than this route takes"});
   begin_body();
 }
 
@@ -126,7 +126,11 @@ bool Connection::take_body() {
     const auto step = parser_->parse_chunks(bytes, {message.body, route_->body_max});
     chunks_.consume(chunks_.size() - bytes.size());
     body_had_ = message.body.size();
-    if (step == RequestParser::Step::kFault) return refuse(parser_->refused()), true;
+    if (step == RequestParser::Step::kFault) {
+      Refused refused = parser_->refused();
+      if (refused.reason == kTooLarge) refused.status = route_->too_large;
+      return refuse(refused), true;
+    }
     if (step == RequestParser::Step::kMore) {
       if (chunks_.size() == chunks_.max_size())
         return refuse({400, "bad_chunk", "a chunk's size line or the trailers are too long"}), true;

@@ -42,12 +42,13 @@ struct Route {
   std::string pattern;  // "/v1/profiles/{id}/segments"; a last "{rest...}" takes what remains
   Right right = Right::kNone;
   std::size_t body_max = 0;  // bytes as sent
+  int too_large = 413;       // the status for more; 400 where clients would repeat a 413 for ever
   std::string summary;       // a sentence, for the OpenAPI document
   Handler handler;           // may be empty if there is `upgrade`
   std::vector<Parameter> parameters{};
-  std::string answer{};      // the JSON Schema of a 200's body; empty: it is not JSON
-  // What a request has for its query if it is a GET, else for its body, where KEY stands for a write
-  // key.
+  std::string answer{};  // the JSON Schema of a 200's body; empty: it is not JSON
+  // What a request has for its query if it is a GET, else for its body, where KEY stands for a
+  // write key.
   std::string example{};
   UpgradeHandler upgrade{};  // of requests that ask for a WebSocket: kGet, without a body
 };
