@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <tuple>
+#include <vector>
 
 namespace millrace::admission {
 
@@ -61,6 +62,8 @@ struct CollectConfig {
   config::Rate refusals_recorded{100};
   CookieConfig cookie{};
   CorsConfig cors{};
+  std::vector<std::string> redirects;
+  std::uint32_t micro_events = 0;
 
   static constexpr auto fields();
 };
@@ -99,6 +102,16 @@ constexpr auto CollectConfig::fields() {
             {.min = config::Rate{0.001}}),
       field("cookie", &C::cookie, "The first-party cookie of the pixel."),
       field("cors", &C::cors, "Which pages of other origins may send."),
+      field(
+          "redirects",
+          &C::redirects,
+          "Hosts that Snowplow's /r/tp2 may send people to, such as shop.example; none means that "
+          "there are no redirects."),
+      field("micro_events",
+            &C::micro_events,
+            "How many of the last good and of the last bad events of Snowplow's trackers /micro "
+            "tells, to test tracking; they are held in memory. 0 means that there is no /micro.",
+            {.max = 10'000}),
   };
 }
 

@@ -13,6 +13,9 @@ constexpr std::size_t kAgentMax = 512;
 // Ten seconds' worth at once: a page with a mistake in it sends many at a time.
 constexpr double kRefusalBurst = 10;
 
+// Snowplow's trackers ask by this header that nothing be kept by which they could be known again.
+bool is_anonymous(const http::Request& request) { return !request.header("sp-anonymous").empty(); }
+
 std::string_view cut(std::string_view text, std::size_t size) { return text.substr(0, size); }
 
 Outcome refused(const Refusal& refusal) {
@@ -47,7 +50,7 @@ Collector::Collector(CollectConfig config, Intake& intake, const KeyRing& keys, 
                                   "Refusals without a record, because there were too many.")) {}
 
 Hit Collector::facts(const http::Request& request, std::string& address) const {
-  address = mask_address(request.address, mask_);
+  address = is_anonymous(request) ? std::string() : mask_address(request.address, mask_);
   Hit hit;
   hit.received = request.received;
   hit.address = address;
@@ -96,7 +99,6 @@ void Collector::deliver(const http::Request& request, const Delivery& delivery, 
 
   std::string address;
   Hit hit = facts(request, address);
-  hit.protocol = delivery.protocol;
   hit.protocol = delivery.protocol;
   hit.source = key->source;
   hit.cookie_id = delivery.cookie_id;
@@ -171,7 +173,7 @@ void Collector::record(const http::Request& request,
                                  cut(request.path, kSampleMax),
                                  request.body.size(),
                                  hit.user_agent);
-  if (!sample.empty()) text += fmt::format(", begins: {}", sample);
+  if (!sample.empty() && !is_anonymous(request)) text += fmt::format(", begins: {}", sample);
   hit.kind = HitKind::kRefused;
   hit.protocol = origin.protocol;
   hit.source = origin.source;

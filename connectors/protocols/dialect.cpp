@@ -128,6 +128,7 @@ void add_dialects(std::vector<Dialect> dialects,
     route.pattern = at.second;
     route.right = http::Right::kWrite;
     if (at.first == http::Method::kPost) route.body_max = collector.config().batch_max.bytes;
+    route.too_large = front->first().dialect->too_large;
     route.summary = front->first().dialect->summary;
     route.example = front->example();
     route.handler = [front = front](const Request& request, ReplyRef reply) {

@@ -63,12 +63,14 @@ struct Dialect {
   std::span<const EventMapping> events{};
   std::span<const FieldMapping> fields{};
   std::span<const FieldMapping> items{};  // of what is bought
+  std::vector<FieldGroup> groups{};       // further fields, where not all are of every event
   // Whether a request at an endpoint that other dialects have too, or whose pattern fits too much,
   // is in this one; left out: it is. Asked in the order of the list in protocols.cpp.
   std::function<bool(const http::Request&, Workbench&)> claims{};
   std::function<Reading(const http::Request&, const Endpoint&, Workbench&)> decode{};
   std::function<http::Response(const Outcome&)> answer{};
   std::vector<Service> services{};
+  int too_large = 413;  // as Route::too_large
 };
 
 // Adds the dialects' endpoints and services. Collector and workbenches outlive the server.

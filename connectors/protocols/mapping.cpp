@@ -1,7 +1,5 @@
 #include "connectors/protocols/mapping.hpp"
 
-#include "engine/base/json_writer.hpp"
-
 #include <algorithm>
 
 namespace millrace::protocols {
@@ -63,31 +61,32 @@ void FieldTable::put_all(JsonNode object, Into rest, const Reader& reader, SpecE
   }
 }
 
+void write_item(JsonNode item, const FieldTable& table, JsonWriter& json) {
+  if (!item.is(JsonKind::kObject)) {
+    json.raw(item.source());
+    return;
+  }
+  json.object();
+  for (const JsonNode member : item) {
+    const FieldMapping* field = table.find(member.key());
+    json.key(field == nullptr || field->ours.empty() ? member.key() : field->ours);
+    const bool scalar = member.is(JsonKind::kNumber) || member.is(JsonKind::kBool);
+    if (field != nullptr && field->as == As::kText && scalar)
+      json.value(member.text());
+    else if (field != nullptr && field->as == As::kNumber && is_plain_number(member.text()))
+      json.raw(member.text());
+    else
+      json.raw(member.source());
+  }
+  json.end();
+}
+
 std::string_view products_json(JsonNode items, const FieldTable& table, Arena& arena) {
   if (!items.is(JsonKind::kList)) return {};
   std::string made;
   JsonWriter json(made);
   json.array();
-  for (const JsonNode item : items) {
-    if (!item.is(JsonKind::kObject)) {
-      json.raw(item.source());
-      continue;
-    }
-    json.object();
-    for (const JsonNode member : item) {
-      const FieldMapping* field = table.find(member.key());
-      const std::string_view name =
-          field == nullptr || field->ours.empty() ? member.key() : field->ours;
-      json.key(name);
-      if (field != nullptr && field->as == As::kText && !member.is(JsonKind::kString))
-        json.value(member.text());
-      else if (field != nullptr && field->as == As::kNumber && is_plain_number(member.text()))
-        json.raw(member.text());
-      else
-        json.raw(member.source());
-    }
-    json.end();
-  }
+  for (const JsonNode item : items) write_item(item, table, json);
   json.end();
   return arena.copy(made);
 }

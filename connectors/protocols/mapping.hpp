@@ -3,6 +3,7 @@
 #pragma once
 
 #include "connectors/protocols/spec_event.hpp"
+#include "engine/base/json_writer.hpp"
 #include "engine/event/arena.hpp"
 
 #include <cstdint>
@@ -27,6 +28,12 @@ struct FieldMapping {
   Into into;
   std::string_view ours{};  // empty: the same name
   As as = As::kIs;
+};
+
+// The fields of one kind of event, or of one part of it.
+struct FieldGroup {
+  std::string_view title;
+  std::span<const FieldMapping> fields;
 };
 
 struct EventMapping {
@@ -66,9 +73,12 @@ class FieldTable {
   std::unordered_map<std::string_view, const FieldMapping*> by_name_;
 };
 
-// A list of things that were bought, as the ecommerce spec's `products`: of each item the members
-// that the table names, and the others under their own names. Into says nothing here. JSON in the
-// arena; empty if `items` is no list.
+// Writes one thing that was bought: the members that the table names, and the others under their
+// own names. Into says nothing here.
+void write_item(JsonNode item, const FieldTable& table, JsonWriter& json);
+
+// A list of things that were bought, as the ecommerce spec's `products`. JSON in the arena; empty
+// if `items` is no list.
 std::string_view products_json(JsonNode items, const FieldTable& table, Arena& arena);
 
 }  // namespace millrace::protocols

@@ -7,24 +7,28 @@
 #include "connectors/protocols/reference.hpp"
 #include "connectors/protocols/rudderstack.hpp"
 #include "connectors/protocols/segment.hpp"
+#include "connectors/protocols/snowplow.hpp"
 
 namespace millrace::protocols {
 namespace {
 
 // Where several have one path, whoever claims the request first has it.
-std::vector<Dialect> dialects() {
-  return {rudderstack(), jitsu(), posthog(), posthog_v1(), segment(), pixel()};
+std::vector<Dialect> dialects(Micro* micro) {
+  return {rudderstack(), jitsu(), posthog(), posthog_v1(), segment(), pixel(), snowplow(micro)};
 }
 
 }  // namespace
 
 Protocols::Protocols(admission::Collector& collector)
-    : collector_(collector), benches_(collector.config()) {}
+    : collector_(collector),
+      benches_(collector.config()),
+      micro_(collector.config().micro_events) {}
 
 void Protocols::add_routes(http::Routes& routes) {
-  add_dialects(dialects(), collector_, benches_, routes);
+  add_dialects(dialects(&micro_), collector_, benches_, routes);
+  micro_.add_routes(routes);
 }
 
-std::string protocols_reference() { return reference_of(dialects()); }
+std::string protocols_reference() { return reference_of(dialects(nullptr)); }
 
 }  // namespace millrace::protocols

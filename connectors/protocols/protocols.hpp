@@ -4,6 +4,7 @@
 
 #include "connectors/admission/collector.hpp"
 #include "connectors/http/routes.hpp"
+#include "connectors/protocols/micro.hpp"
 #include "connectors/protocols/workbench.hpp"
 
 #include <string>
@@ -19,6 +20,7 @@ class Protocols {
  private:
   admission::Collector& collector_;
   Workbenches benches_;
+  Micro micro_;
 };
 
 // docs/protocols.md: of each protocol where its requests come in, and how its names become ours.

@@ -80,6 +80,7 @@ void write_dialect(const Dialect& dialect, std::string& out) {
       fmt::format_to(std::back_inserter(out), "| `{}` | {} |\n", theirs, ours);
   }
   write_fields("field", dialect.fields, false, out);
+  for (const auto& [title, fields] : dialect.groups) write_fields(title, fields, false, out);
   write_fields("of an item", dialect.items, true, out);
 }
 

@@ -32,10 +32,11 @@ bool is_visitor_id(std::string_view text) {
 }  // namespace
 
 VisitorCookie::VisitorCookie(const admission::CookieConfig& config)
-    : name_(config.name), enabled_(config.lifetime > Duration(0)) {
+    : name_(config.name),
+      domain_(config.domain.empty() ? std::string() : "; Domain=" + config.domain),
+      enabled_(config.lifetime > Duration(0)) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(config.lifetime).count();
-  std::string base = fmt::format("; Path=/; Max-Age={}; HttpOnly", seconds);
-  if (!config.domain.empty()) base += "; Domain=" + config.domain;
+  const std::string base = fmt::format("; Path=/; Max-Age={}; HttpOnly{}", seconds, domain_);
   const SameSite plain = config.same_site == SameSite::kNone ? SameSite::kLax : config.same_site;
   over_tls_ = fmt::format("{}; Secure; SameSite={}", base, word_of(config.same_site));
   over_plain_ = fmt::format("{}; SameSite={}", base, word_of(plain));
@@ -49,6 +50,10 @@ std::string VisitorCookie::id_of(const http::Request& request) const {
 
 std::string VisitorCookie::set(std::string_view id, bool secure) const {
   return fmt::format("{}={}{}", name_, id, secure ? over_tls_ : over_plain_);
+}
+
+std::string VisitorCookie::expire() const {
+  return fmt::format("{}=; Path=/; Max-Age=0; HttpOnly{}", name_, domain_);
 }
 
 }  // namespace millrace::protocols

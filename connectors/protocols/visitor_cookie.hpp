@@ -21,9 +21,13 @@ class VisitorCookie {
   // The value of Set-Cookie; its lifetime begins anew. SameSite=None without Secure is refused by
   // browsers, so that over plain HTTP it is Lax.
   std::string set(std::string_view id, bool secure) const;
+  // Whether the request brought one, and the value of Set-Cookie that takes it away.
+  bool brought(const http::Request& request) const { return !request.cookie(name_).empty(); }
+  std::string expire() const;
 
  private:
   std::string name_;
+  std::string domain_;  // an attribute, or empty
   bool enabled_;
   std::string over_tls_;  // attributes
   std::string over_plain_;

@@ -98,5 +98,38 @@ TEST(GoldenPosthogRequests, BecomeTheirEvents) {
                     {"track:ev:", 1}}));
 }
 
+TEST(GoldenSnowplowRequests, AreAcceptedAndBecomeTheirEvents) {
+  if (!fs::exists(MILLRACE_GOLDEN)) GTEST_SKIP() << MILLRACE_GOLDEN << " is not there";
+  admission::KeysConfig keys;
+  keys.write = {{.key = "app", .source = "web", .origins = {}, .rate = {}}};
+  CollectingWorld world({}, admission::Keys(keys));
+  const auto ours = [](const Asked& asked) {
+    return asked.target.starts_with("/com.snowplowanalytics.snowplow/") ||
+           asked.target.starts_with("/i?stm=");
+  };
+  for (const std::string name : {"node-sdks.jsonl", "browser-sdks.jsonl"})
+    for (const Asked& asked : recorded(fs::path(MILLRACE_GOLDEN) / name, ours)) {
+      const auto response = world.ask(asked);
+      EXPECT_EQ(response.status, asked.method == Method::kOptions ? 204 : 200);
+      EXPECT_EQ(header_of(response, "X-Millrace-Reason"), "");
+      if (asked.method == Method::kPost) {
+        EXPECT_EQ(response.body, "ok");
+      }
+    }
+  EXPECT_EQ(events_in(world.intake),
+            (Counts{{"page::", 2},
+                    {"page::u1", 2},
+                    {"page::u4", 1},
+                    {"track:a:", 1},
+                    {"track:a:u1", 2},
+                    {"track:a:u4", 1},
+                    {"track:e:", 1},
+                    {"track:e:u1", 2},
+                    {"track:link_click:u4", 1}}));
+  const Totals totals = processed(world.intake);
+  EXPECT_EQ(totals.account.kept, 13u);
+  EXPECT_THAT(totals.account.rejected.all(), ElementsAre());
+}
+
 }  // namespace
 }  // namespace millrace::protocols

@@ -24,7 +24,7 @@ namespace millrace::protocols {
 
 namespace fs = std::filesystem;
 
-inline constexpr std::array<std::string_view, 11> kHeaders = {"authorization",
+inline constexpr std::array<std::string_view, 12> kHeaders = {"authorization",
                                                               "content-encoding",
                                                               "content-type",
                                                               "origin",
@@ -34,7 +34,8 @@ inline constexpr std::array<std::string_view, 11> kHeaders = {"authorization",
                                                               "access-control-request-method",
                                                               "x-retry-count",
                                                               "posthog-sdk-info",
-                                                              "posthog-request-timestamp"};
+                                                              "posthog-request-timestamp",
+                                                              "sp-anonymous"};
 
 inline std::vector<JsonField> recorded_fields() {
   std::vector<JsonField> fields;

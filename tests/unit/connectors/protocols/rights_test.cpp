@@ -44,7 +44,15 @@ struct ServedWorld {
     return config;
   }
 
-  CollectingWorld world{{}, admission::Keys(MatrixKeys::config())};
+  // With all that can be switched on.
+  static admission::CollectConfig all_of_it() {
+    admission::CollectConfig config;
+    config.redirects = {"shop.example"};
+    config.micro_events = 10;
+    return config;
+  }
+
+  CollectingWorld world{all_of_it(), admission::Keys(MatrixKeys::config())};
   serving::FakeQueries queries;
   serving::LiveFeed live{queries};
   Log log{[](std::string_view) {}, [] { return kBeginning; }};
@@ -100,6 +108,18 @@ TEST(Segment, AnswersThroughASocketOnlyWhatTheJournalHas) {
       "authorization\r\n\r\n");
   EXPECT_EQ(preflight.status, 204);
   EXPECT_EQ(preflight.header("Access-Control-Allow-Headers"), "authorization");
+}
+
+// Its trackers repeat a 413 for ever.
+TEST(Snowplow, IsTold400OfABodyThatIsTooLargeToRead) {
+  ServedWorld served;
+  const std::string head = "POST /com.snowplowanalytics.snowplow/tp2 HTTP/1.1\r\nHost: a\r\n";
+  http::RawClient counted(served.port());
+  const auto refused = counted.ask(head + "Content-Length: 600000\r\n\r\n");
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_EQ(refused.header("X-Millrace-Reason"), "body_too_large");
+  http::RawClient chunked(served.port());
+  EXPECT_EQ(chunked.ask(head + "Transfer-Encoding: chunked\r\n\r\n927C0\r\nx").status, 400);
 }
 
 TEST(Pixel, AnswersThroughASocket) {

@@ -1,0 +1,254 @@
+#include "connectors/protocols/snowplow_events.hpp"
+
+#include "connectors/admission/address_mask.hpp"
+#include "connectors/http/base64.hpp"
+#include "engine/base/hash.hpp"
+#include "engine/base/json_writer.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace millrace::protocols {
+namespace {
+
+constexpr auto kFields = std::to_array<FieldMapping>({
+    {"eid", Into::kEvent, "messageId"},
+    {"uid", Into::kEvent, "userId"},
+    {"duid", Into::kEvent, "anonymousId"},
+    {"dtm", Into::kEvent, "originalTimestamp", As::kNumber},
+    {"ttm", Into::kEvent, "timestamp", As::kNumber},
+    {"stm", Into::kEvent, "sentAt", As::kNumber},
+    {"aid", Into::kNowhere},
+    {"p", Into::kContext, "platform"},
+    {"tv", Into::kLibrary, "version"},
+    {"tna", Into::kLibrary, "namespace"},
+    {"ua", Into::kContext, "userAgent"},
+    {"lang", Into::kContext, "locale"},
+    {"tz", Into::kContext, "timezone"},
+    {"url", Into::kPage},
+    {"refr", Into::kPage, "referrer"},
+    {"page", Into::kPage, "title"},
+    {"cs", Into::kPage, "charset"},
+    {"ds", Into::kPage, "size"},
+    {"vp", Into::kBrowser, "viewport"},
+    {"cookie", Into::kBrowser, "cookies"},
+    {"cd", Into::kScreen, "colorDepth", As::kNumber},
+    {"sid", Into::kSession, "id"},
+    {"vid", Into::kSession, "index", As::kNumber},
+    {"fp", Into::kDevice, "fingerprint"},
+    {"se_ca", Into::kProperties, "category"},
+    {"se_ac", Into::kProperties, "action"},
+    {"se_la", Into::kProperties, "label"},
+    {"se_pr", Into::kProperties, "property"},
+    {"se_va", Into::kProperties, "value", As::kNumber},
+    {"pp_mix", Into::kProperties, "min_x", As::kNumber},
+    {"pp_max", Into::kProperties, "max_x", As::kNumber},
+    {"pp_miy", Into::kProperties, "min_y", As::kNumber},
+    {"pp_may", Into::kProperties, "max_y", As::kNumber},
+    {"tr_id", Into::kProperties, "order_id"},
+    {"tr_af", Into::kProperties, "affiliation"},
+    {"tr_tt", Into::kProperties, "revenue", As::kNumber},
+    {"tr_tx", Into::kProperties, "tax", As::kNumber},
+    {"tr_sh", Into::kProperties, "shipping", As::kNumber},
+    {"tr_ci", Into::kProperties, "city"},
+    {"tr_st", Into::kProperties, "state"},
+    {"tr_co", Into::kProperties, "country"},
+    {"tr_cu", Into::kProperties, "currency"},
+    {"ti_id", Into::kProperties, "order_id"},
+    {"ti_sk", Into::kProperties, "product_id"},
+    {"ti_nm", Into::kProperties, "name"},
+    {"ti_ca", Into::kProperties, "category"},
+    {"ti_pr", Into::kProperties, "price", As::kNumber},
+    {"ti_qu", Into::kProperties, "quantity", As::kNumber},
+    {"ti_cu", Into::kProperties, "currency"},
+});
+
+// "1280x720"
+void put_resolution(std::string_view text, SpecEvent& event) {
+  const std::size_t by = text.find('x');
+  const std::string_view width = text.substr(0, by);
+  const std::string_view height =
+      by == std::string_view::npos ? std::string_view() : text.substr(by + 1);
+  if (!is_plain_number(width) || !is_plain_number(height))
+    return event.text(Into::kScreen, "resolution", text);
+  event.json(Into::kScreen, "width", width);
+  event.json(Into::kScreen, "height", height);
+}
+
+void put_address(std::string_view address, SnowplowEvent& to) {
+  const auto& limits = to.bench.settings.collect;
+  const std::string masked = admission::mask_address(address, {limits.ipv4_bits, limits.ipv6_bits});
+  if (!masked.empty()) to.into.text(Into::kContext, "ip", to.bench.arena.copy(masked));
+}
+
+}  // namespace
+
+// Parameters that no table can place.
+struct SnowplowEvents::Apart {
+  std::string_view kind;          // e
+  std::string_view self, self64;  // ue_pr, ue_px
+  std::string_view with, with64;  // co, cx
+  std::string_view address, resolution, network;
+  std::string_view action, order, id;  // se_ac, tr_id, eid: which the table places too
+};
+
+std::span<const FieldMapping> snowplow_fields() { return kFields; }
+
+SnowplowEvents::SnowplowEvents() : fields_(kFields) {}
+
+// True: the table does not need to see it.
+bool SnowplowEvents::take(std::string_view name, std::string_view value, Apart& apart) {
+  struct Taken {
+    std::string_view name;
+    std::string_view Apart::*into;
+    bool only = true;
+  };
+  static constexpr auto kTaken = std::to_array<Taken>({{"e", &Apart::kind},
+                                                       {"ue_pr", &Apart::self},
+                                                       {"ue_px", &Apart::self64},
+                                                       {"co", &Apart::with},
+                                                       {"cx", &Apart::with64},
+                                                       {"ip", &Apart::address},
+                                                       {"res", &Apart::resolution},
+                                                       {"nuid", &Apart::network},
+                                                       {"tnuid", &Apart::network},
+                                                       {"se_ac", &Apart::action, false},
+                                                       {"tr_id", &Apart::order, false},
+                                                       {"eid", &Apart::id, false}});
+  for (const auto& [taken, into, only] : kTaken)
+    if (taken == name) {
+      apart.*into = value;
+      return only;
+    }
+  return false;
+}
+
+void SnowplowEvents::put_all(std::span<const Parameter> said,
+                             SnowplowEvent& to,
+                             Apart& apart) const {
+  const Reader reader(to.bench.arena, to.bench.inner);
+  for (const auto& [name, value] : said) {
+    if (value.empty() || (to.anonymous && snowplow_identifies(name))) continue;
+    if (take(name, value, apart)) continue;
+    const FieldMapping* field = fields_.find(name);
+    reader.put(to.into, field != nullptr ? *field : FieldMapping{name, Into::kProperties}, value);
+  }
+  to.into.text(Into::kLibrary, "name", "snowplow");
+  if (!apart.resolution.empty()) put_resolution(apart.resolution, to.into);
+  if (!apart.address.empty()) put_address(apart.address, to);
+}
+
+// An order's items are events of their own, which may come with it or later.
+void SnowplowEvents::put_order(std::string_view order, JsonNode items, SnowplowEvent& to) {
+  std::string made;
+  JsonWriter json(made);
+  json.array();
+  for (const JsonNode item : items) {
+    if (item["e"].text() != "ti" || item["ti_id"].text() != order) continue;
+    json.object();
+    for (const FieldMapping& field : kFields) {
+      if (!field.theirs.starts_with("ti_") || field.theirs == "ti_id") continue;
+      const std::string_view value = item[field.theirs].text();
+      if (value.empty()) continue;
+      json.key(field.ours);
+      if (field.as == As::kNumber && is_plain_number(value))
+        json.raw(value);
+      else
+        json.value(value);
+    }
+    json.end();
+  }
+  json.end();
+  if (made != "[]") to.into.json(Into::kProperties, "products", to.bench.arena.copy(made));
+}
+
+std::optional<Refusal> SnowplowEvents::put_kind(const Apart& apart,
+                                                JsonNode items,
+                                                SnowplowEvent& to) const {
+  struct Kind {
+    std::string_view code, kind, schema, name;
+  };
+  static constexpr auto kKinds = std::to_array<Kind>(
+      {{"pv", "page_view", "iglu:com.snowplowanalytics.snowplow/page_view/jsonschema/1-0-0", ""},
+       {"pp",
+        "page_ping",
+        "iglu:com.snowplowanalytics.snowplow/page_ping/jsonschema/1-0-0",
+        "page_ping"},
+       {"se", "struct", "iglu:com.google.analytics/event/jsonschema/1-0-0", ""},
+       {"tr",
+        "transaction",
+        "iglu:com.snowplowanalytics.snowplow/transaction/jsonschema/1-0-0",
+        "Order Completed"},
+       {"ti",
+        "transaction_item",
+        "iglu:com.snowplowanalytics.snowplow/transaction_item/jsonschema/1-0-0",
+        "transaction_item"},
+       {"ue", "unstruct", "", ""}});
+  const auto* const found = std::find_if(
+      kKinds.begin(), kKinds.end(), [&](const Kind& each) { return each.code == apart.kind; });
+  if (found == kKinds.end())
+    return Refusal{
+        400,
+        "unknown_event_type",
+        fmt::format("e is \"{}\", not pv, pp, se, ue, tr or ti", apart.kind.substr(0, 64))};
+  to.kind = found->kind;
+  to.schema = found->schema;
+  if (apart.kind == "ue") {
+    if (!apart.self.empty()) return entities_.read_event(apart.self, to);
+    const auto decoded = http::base64_decoded(apart.self64);
+    if (!decoded || decoded->empty())
+      return Refusal{400, "bad_self_describing_event", "neither ue_pr nor base64 in ue_px"};
+    return entities_.read_event(to.bench.arena.copy(*decoded), to);
+  }
+  to.name = apart.kind == "se" ? apart.action : found->name;
+  if (apart.kind == "se" && to.name.empty())
+    return Refusal{400, "missing_action", "a structured event without se_ac"};
+  to.into.text(Into::kEvent, "type", apart.kind == "pv" ? "page" : "track");
+  if (!to.name.empty()) to.into.text(Into::kEvent, "event", to.name);
+  if (apart.kind == "tr") put_order(apart.order, items, to);
+  return std::nullopt;
+}
+
+// The id that Snowplow's collector gives a visitor counts where the page's own is not known.
+void SnowplowEvents::put_ids(const Apart& apart, SnowplowEvent& to) {
+  if (to.anonymous) {
+    to.into.json(Into::kPrivacy, "anonymous", "true");
+    // Nobody is to know of whom it is, so that it stands for itself.
+    return to.into.text(
+        Into::kEvent,
+        "anonymousId",
+        apart.id.empty() ? to.bench.arena.copy(to_hex(hash128(to.source))) : apart.id);
+  }
+  if (apart.network.empty()) return;
+  const bool known = to.into.has(Into::kEvent, "anonymousId");
+  to.into.text(known ? Into::kContext : Into::kEvent,
+               known ? "networkUserId" : "anonymousId",
+               apart.network);
+}
+
+std::optional<Refusal> SnowplowEvents::read(std::span<const Parameter> said,
+                                            JsonNode items,
+                                            SnowplowEvent& to) const {
+  Apart apart;
+  put_all(said, to, apart);
+  if (auto refusal = put_kind(apart, items, to)) return refusal;
+  std::string_view contexts = apart.with;
+  if (contexts.empty() && !apart.with64.empty()) {
+    const auto decoded = http::base64_decoded(apart.with64);
+    if (!decoded) return Refusal{400, "bad_contexts", "cx is not base64"};
+    contexts = to.bench.arena.copy(*decoded);
+  }
+  if (!contexts.empty())
+    if (auto refusal = entities_.read_contexts(contexts, to)) return refusal;
+  put_ids(apart, to);
+  return std::nullopt;
+}
+
+void SnowplowEvents::put_sender(std::span<const Parameter> said, SnowplowEvent& to) const {
+  Apart apart;
+  put_all(said, to, apart);
+  put_ids(apart, to);
+}
+
+}  // namespace millrace::protocols

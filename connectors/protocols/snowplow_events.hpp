@@ -1,0 +1,44 @@
+// Events of Snowplow's tracker protocol, as their parameters say them. Made once; I/O threads call
+// it, several at a time.
+#pragma once
+
+#include "connectors/protocols/snowplow_entities.hpp"
+
+#include <optional>
+#include <span>
+#include <string_view>
+#include <utility>
+
+namespace millrace::protocols {
+
+class SnowplowEvents {
+ public:
+  using Parameter = std::pair<std::string_view, std::string_view>;
+
+  SnowplowEvents();
+
+  // Why the event can never be accepted. Of two parameters of one name the last counts. `items` are
+  // the other events of the request, of which an order finds its items.
+  std::optional<Refusal> read(std::span<const Parameter> said,
+                              JsonNode items,
+                              SnowplowEvent& to) const;
+  const SnowplowEntities& entities() const { return entities_; }
+
+  // Who and when, of what a webhook brings in its query.
+  void put_sender(std::span<const Parameter> said, SnowplowEvent& to) const;
+
+ private:
+  struct Apart;
+  static bool take(std::string_view name, std::string_view value, Apart& apart);
+  void put_all(std::span<const Parameter> said, SnowplowEvent& to, Apart& apart) const;
+  std::optional<Refusal> put_kind(const Apart& apart, JsonNode items, SnowplowEvent& to) const;
+  static void put_order(std::string_view order, JsonNode items, SnowplowEvent& to);
+  static void put_ids(const Apart& apart, SnowplowEvent& to);
+
+  FieldTable fields_;
+  SnowplowEntities entities_;
+};
+
+std::span<const FieldMapping> snowplow_fields();
+
+}  // namespace millrace::protocols
