@@ -76,7 +76,6 @@ const posthog = {
 };
 
 const snowplow = (options) => ({
-  awaits: 'Snowplow',
   script: '@snowplow/browser-tracker/dist/index.umd.js',
   preflights: options.eventMethod !== 'get',
   offline: 'nudged',

@@ -101,7 +101,6 @@ const entity = (name, data) => ({ schema: `${ECOMMERCE}/${name}/jsonschema/1-0-0
 const productEntity = ({ product_id: id, ...product }) => entity('product', { id, ...product });
 
 const snowplowTracker = (eventMethod) => ({
-  awaits: 'Snowplow',
   again: ['lost', 404, 413, 429, 500, 503],
   traits: false,
   make(url, key) {
