@@ -6,6 +6,7 @@
 //   again    codes of answers, and `lost` for none, after which it sends again; anything else is final
 //   timed    false: it cannot say when something happened
 //   traits   false: it knows no traits of users
+//   signsIn  until the user signs in it does not say whose events are
 //   silent   it is answered that all is well whatever is wrong with the event or its key
 //   awaits   its protocol, which there is no decoder for yet: its tests are skipped
 const amplitude = require('@amplitude/analytics-node');
@@ -225,30 +226,31 @@ const umami = {
   },
 };
 
+// Jitsu's SDK speaks for one user at a time, even several of it in a process do.
+const turns = { last: Promise.resolve(), sdk: undefined, user: undefined };
+
 const jitsu = {
   again: [],
   timed: false,
+  signsIn: true,
   make(url, key) {
-    // It speaks for one user at a time, and says which call failed only while that is under way.
-    const users = new Map();
+    let failed; // what was under way, of which nothing else tells
+    const errorPolicy = () => (failed = true);
+    const sdk = jitsuAnalytics({ host: url, writeKey: `${key}:secret`, errorPolicy });
     const tell = (user, call) => {
-      if (!users.has(user)) {
-        const state = { last: Promise.resolve() };
-        state.sdk = jitsuAnalytics({ host: url, writeKey: `${key}:secret`, errorPolicy: () => (state.failed = true) });
-        users.set(user, state);
-      }
-      const state = users.get(user);
-      state.last = state.last.then(async () => {
-        state.failed = false;
-        await call(state.sdk);
-        return !state.failed;
+      turns.last = turns.last.then(async () => {
+        if (turns.sdk !== sdk || turns.user !== user) await sdk.reset();
+        Object.assign(turns, { sdk, user });
+        failed = false;
+        await call();
+        return !failed;
       });
-      return state.last;
+      return turns.last;
     };
     return {
-      identify: (user, traits) => tell(user, (sdk) => sdk.identify(user, traits)),
-      page: (user, page) => tell(user, (sdk) => sdk.page(page)),
-      track: (user, event, properties) => tell(user, (sdk) => sdk.track(event, properties)),
+      identify: (user, traits) => tell(user, () => sdk.identify(user, traits)),
+      page: (user, page) => tell(user, () => sdk.page(page)),
+      track: (user, event, properties) => tell(user, () => sdk.track(event, properties)),
       close: async () => {},
     };
   },

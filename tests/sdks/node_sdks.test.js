@@ -50,7 +50,7 @@ for (const [name, row] of Object.entries(NODE_SDKS)) {
 
     const assertAll = async (taken) => {
       if (persists) return assertAllWhole(taken);
-      for (const trip of taken) await assertDelivered(server, trip);
+      for (const trip of taken) await assertDelivered(server, trip, row);
     };
 
     it('finds whole trips in the profiles', async () => {
@@ -82,7 +82,7 @@ for (const [name, row] of Object.entries(NODE_SDKS)) {
     });
 
     it('finds that nothing came twice in the end', async () => {
-      for (const trip of trips) await assertDelivered(server, trip);
+      for (const trip of trips) await assertDelivered(server, trip, row);
     });
   });
 }

@@ -62,7 +62,7 @@ describe('Refusals', { concurrency: true, timeout: 120_000 }, () => {
       assert.ok(asked > 0 && asked <= trip.calls, `${asked} requests for ${trip.calls} calls`);
       assert.strictEqual(proxy.asked(), asked);
       assert.strictEqual(await server.profile(trip.user, await server.position()), null);
-      if (!row.silent) await assertDelivered(server, trip);
+      if (!row.silent) await assertDelivered(server, trip, row);
       proxy.close();
     });
 
@@ -82,7 +82,7 @@ describe('Refusals', { concurrency: true, timeout: 120_000 }, () => {
           const asked = proxy.asked();
           await pause(QUIET_MS);
           assert.strictEqual(proxy.asked(), asked);
-          await assertDelivered(server, trip);
+          await assertDelivered(server, trip, row);
         }
         proxy.close();
       });
