@@ -51,4 +51,40 @@ std::string mask_address(std::string_view address, const AddressMask& mask) {
   return six_text(bytes);
 }
 
+namespace {
+
+void skip_space(std::string_view& text) {
+  text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+}
+
+// The text that a key's value is, from behind the key; empty if it is none.
+std::string_view text_behind(std::string_view json) {
+  skip_space(json);
+  if (!json.starts_with(':')) return {};
+  json.remove_prefix(1);
+  skip_space(json);
+  if (!json.starts_with('"')) return {};
+  json.remove_prefix(1);
+  return json.substr(0, std::min(json.find('"'), json.size()));
+}
+
+}  // namespace
+
+void append_masked(std::string_view json, const AddressMask& mask, std::string& out) {
+  constexpr std::string_view kKeyEnd = "ip\"";
+  constexpr AddressMask kAll = {32, 128};
+  std::size_t from = 0;
+  for (auto at = json.find(kKeyEnd); at != std::string_view::npos; at = json.find(kKeyEnd, at)) {
+    const std::string_view before = json.substr(0, at);
+    at += kKeyEnd.size();
+    if (!before.ends_with('"') && !before.ends_with("\"$")) continue;
+    const std::string_view address = text_behind(json.substr(at));
+    if (mask_address(address, kAll).empty()) continue;
+    const auto begin = static_cast<std::size_t>(address.data() - json.data());
+    out.append(json.substr(from, begin - from)).append(mask_address(address, mask));
+    from = at = begin + address.size();
+  }
+  out.append(json.substr(from));
+}
+
 }  // namespace millrace::admission

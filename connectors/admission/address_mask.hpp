@@ -16,4 +16,8 @@ struct AddressMask {
 // kept.
 std::string mask_address(std::string_view address, const AddressMask& mask);
 
+// Appends JSON to `out`, with every address that stands at a key `ip` or `$ip` masked, wherever it
+// lies. A text there that is no address stays.
+void append_masked(std::string_view json, const AddressMask& mask, std::string& out);
+
 }  // namespace millrace::admission

@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::size_t kSampleMax = 256;
 constexpr std::size_t kAgentMax = 512;
+// So that an address where a sample ends is seen as one: its key, and 45 characters.
+constexpr std::size_t kAddressMax = 64;
 
 // Ten seconds' worth at once: a page with a mistake in it sends many at a time.
 constexpr double kRefusalBurst = 10;
@@ -93,7 +95,7 @@ void Collector::deliver(const http::Request& request, const Delivery& delivery, 
   const auto [key, outcome] = judge(*keys, request, delivery);
   if (key == nullptr) return done(outcome);
   for (const auto& [refusal, sample] : delivery.refused)
-    record(request, {delivery.protocol, key->source}, refusal, cut(sample, kSampleMax));
+    record(request, {delivery.protocol, key->source}, refusal, sample);
   if (delivery.body.empty())
     return done(delivery.refused.empty() ? Outcome{} : refused(delivery.refused.front().refusal));
 
@@ -103,17 +105,10 @@ void Collector::deliver(const http::Request& request, const Delivery& delivery, 
   hit.source = key->source;
   hit.cookie_id = delivery.cookie_id;
   hit.endpoint = delivery.endpoint;
-  hit.body = delivery.body;
   std::string payload;
   payload.reserve(delivery.body.size() + hit.user_agent.size() + 128);
   encode_hit(hit, payload);
-  if (!delivery.key_inside.empty()) {
-    // The body ends the payload.
-    const auto from_end = static_cast<std::size_t>(delivery.body.data() + delivery.body.size() -
-                                                   delivery.key_inside.data());
-    std::fill_n(
-        payload.end() - static_cast<std::ptrdiff_t>(from_end), delivery.key_inside.size(), '*');
-  }
+  append_body(delivery, payload);
 
   const auto wait = std::chrono::duration_cast<std::chrono::seconds>(config_.retry_after);
   const std::size_t size = delivery.body.size();
@@ -132,11 +127,21 @@ void Collector::deliver(const http::Request& request, const Delivery& delivery, 
   if (!offered) done(later("overloaded", "there is no room for more at the moment", wait));
 }
 
+// The body ends the payload.
+void Collector::append_body(const Delivery& delivery, std::string& payload) const {
+  const std::string_view key = delivery.key_inside;
+  const auto until = key.empty() ? delivery.body.size()
+                                 : static_cast<std::size_t>(key.data() - delivery.body.data());
+  append_masked(delivery.body.substr(0, until), mask_, payload);
+  payload.append(key.size(), '*');
+  append_masked(delivery.body.substr(until + key.size()), mask_, payload);
+}
+
 Outcome Collector::refuse(const http::Request& request,
                           std::string_view protocol,
                           std::string_view body,
                           const Refusal& refusal) {
-  record(request, {protocol, {}}, refusal, cut(body, kSampleMax));
+  record(request, {protocol, {}}, refusal, body);
   return refused(refusal);
 }
 
@@ -173,7 +178,11 @@ void Collector::record(const http::Request& request,
                                  cut(request.path, kSampleMax),
                                  request.body.size(),
                                  hit.user_agent);
-  if (!sample.empty() && !is_anonymous(request)) text += fmt::format(", begins: {}", sample);
+  if (!sample.empty() && !is_anonymous(request)) {
+    std::string masked;
+    append_masked(cut(sample, kSampleMax + kAddressMax), mask_, masked);
+    text += fmt::format(", begins: {}", cut(masked, kSampleMax));
+  }
   hit.kind = HitKind::kRefused;
   hit.protocol = origin.protocol;
   hit.source = origin.source;

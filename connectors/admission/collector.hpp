@@ -8,7 +8,8 @@
 // the sender may try again is only counted.
 //
 // The write key does not enter the journal, though it is public: where the body holds it, it is
-// overwritten by '*'.
+// overwritten by '*'. Nor does a client's address, but for the bits that the configuration keeps:
+// neither the connection's nor one that a body says.
 //
 // Any thread.
 #pragma once
@@ -108,6 +109,7 @@ class Collector {
               const Refusal& refusal,
               std::string_view sample);
   Hit facts(const http::Request& request, std::string& address) const;
+  void append_body(const Delivery& delivery, std::string& payload) const;
 
   const CollectConfig config_;
   const AddressMask mask_;

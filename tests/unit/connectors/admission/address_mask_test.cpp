@@ -28,5 +28,36 @@ TEST(AddressMask, GivesNothingForWhatIsNoAddress) {
   EXPECT_EQ(mask_address(std::string(1'000, '1'), {}), "");
 }
 
+std::string masked(std::string_view json, const AddressMask& mask = {}) {
+  std::string out = "before ";
+  append_masked(json, mask, out);
+  return out.substr(7);
+}
+
+TEST(AppendMasked, MasksAddressesAtTheirKeys) {
+  const std::pair<const char*, const char*> cases[] = {
+      {R"({"context":{"ip":"203.0.113.77"}})", R"({"context":{"ip":"203.0.113.0"}})"},
+      {R"({"ip" : "203.0.113.77","$ip":"2001:db8:1:2::3"})",
+       R"({"ip" : "203.0.113.0","$ip":"2001:db8:1::"})"},
+      {R"([{"ip":"203.0.113.77"},{"ip":"198.51.100.9"}])",
+       R"([{"ip":"203.0.113.0"},{"ip":"198.51.100.0"}])"},
+  };
+  for (const auto& [json, expected] : cases) EXPECT_EQ(masked(json), expected);
+  EXPECT_EQ(masked("{\"ip\" :\n\t\"203.0.113.77\"}"), "{\"ip\" :\n\t\"203.0.113.0\"}");
+  EXPECT_EQ(masked(R"({"ip":"203.0.113.77"})", {0, 0}), R"({"ip":""})");
+}
+
+TEST(AppendMasked, LeavesEverythingElse) {
+  for (const char* json : {"",
+                           R"({"ip":"office"})",
+                           R"({"ip":7,"zip":"203.0.113.77"})",
+                           R"({"ip":{"ip":null}})",
+                           R"({"text":"\"ip\":\"203.0.113.77\""})",
+                           R"("ip")",
+                           R"({"ip":)",
+                           R"({"ip":")"})
+    EXPECT_EQ(masked(json), json);
+}
+
 }  // namespace
 }  // namespace millrace::admission

@@ -67,6 +67,20 @@ TEST(Collector, KeepsTheWriteKeyOutOfTheJournal) {
   EXPECT_THAT(world.intake.payloads().back().second, Not(HasSubstr("wk_web")));
 }
 
+TEST(Collector, KeepsAddressesOutOfTheJournalThatABodySays) {
+  World world;
+  const std::string body =
+      R"({"context":{"ip":"198.51.100.9"},"writeKey":"wk_web","batch":[{"context":{"ip":"198.51.100.8"}}]})";
+  const std::string_view inside = std::string_view(body).substr(body.find("wk_web"), 6);
+  const RefusedEvent bad{{400, "bad_event", "no event"}, R"({"ip":"198.51.100.7"})"};
+  world.deliver({.target = "/v1/batch"},
+                {.write_key = inside, .body = body, .key_inside = inside, .refused = {&bad, 1}});
+  EXPECT_EQ(
+      world.intake.last().body,
+      R"({"context":{"ip":"198.51.100.0"},"writeKey":"******","batch":[{"context":{"ip":"198.51.100.0"}}]})");
+  EXPECT_THAT(world.intake.hit(0).body, HasSubstr(R"(begins: {"ip":"198.51.100.0"})"));
+}
+
 TEST(Collector, RefusesAKeyThatNobodyKnowsAndKeepsARecord) {
   World world;
   const auto outcome = world.deliver({.target = "/v1/track", .headers = {{"user-agent", "curl/8"}}},
