@@ -2,6 +2,7 @@
 #include "app/commands.hpp"
 #include "app/doctor/checkup.hpp"
 #include "app/topology_file.hpp"
+#include "connectors/admission/collect_section.hpp"
 #include "engine/base/file.hpp"
 #include "engine/base/json_writer.hpp"
 
@@ -48,10 +49,12 @@ class Doctor final : public Action {
     Findings findings;
     ServerSection::Config server;
     JournalConfig journal;
+    admission::GeoConfig geo;
     if (file->sound()) {
       findings.push_back({Verdict::kOk, "topology", topology_ + " is sound", ""});
       server = file->topology->section<ServerSection>();
       journal = file->topology->settings.journal;
+      geo = file->topology->section<admission::CollectSection>().geo;
     } else {
       findings.push_back({Verdict::kFail,
                           "topology",
@@ -67,6 +70,7 @@ class Doctor final : public Action {
     add(doctor::check_data(server.data, journal));
     add(doctor::check_network(server));
     add(doctor::check_keys(server));
+    findings.push_back(doctor::check_places(geo));
     findings.push_back(doctor::check_clock());
     print(findings, terminal);
     for (const Finding& finding : findings)

@@ -14,6 +14,7 @@ pkg_check_modules(lib_lz4 REQUIRED IMPORTED_TARGET liblz4)
 pkg_check_modules(lib_zstd REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(lib_xxhash REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(lib_re2 REQUIRED IMPORTED_TARGET re2)
+pkg_check_modules(lib_maxminddb REQUIRED IMPORTED_TARGET libmaxminddb)
 pkg_check_modules(lib_pcre2 REQUIRED IMPORTED_TARGET libpcre2-8)
 if(NOT CMAKE_FIND_PACKAGE_NAME)  # only the program needs it, not who uses the libraries
   find_package(CLI11 REQUIRED)

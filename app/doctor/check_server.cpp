@@ -1,5 +1,6 @@
 #include "app/doctor/checkup.hpp"
 #include "connectors/admission/keys.hpp"
+#include "connectors/admission/places.hpp"
 #include "connectors/client/listening.hpp"
 #include "engine/base/file.hpp"
 #include "engine/base/time.hpp"
@@ -92,6 +93,17 @@ Finding check_clock() {
             what + ", but nothing keeps it right",
             "run chrony or systemd-timesyncd: events are dated by it"};
   return {Verdict::kOk, "clock", what, ""};
+}
+
+Finding check_places(const admission::GeoConfig& geo) {
+  const auto places = admission::Places::open(geo);
+  if (!places)
+    return {
+        Verdict::kFail, "geo", places.error().what, "get the file, or leave it out of `collect`"};
+  const std::string what = (*places)->describe();
+  if (what.empty())
+    return {Verdict::kOk, "geo", "no database: events do not say where they come from", ""};
+  return {Verdict::kOk, "geo", "addresses are looked up in " + what, ""};
 }
 
 }  // namespace millrace::doctor

@@ -2,6 +2,7 @@
 // Blocks on the disk; changes nothing but files of its own, which it removes.
 #pragma once
 
+#include "connectors/admission/collect_config.hpp"
 #include "connectors/server_section.hpp"
 #include "engine/journal/config.hpp"
 
@@ -29,5 +30,7 @@ Findings check_network(const ServerSection::Config& server);
 // Who may read the keys, and whether they are sound.
 Findings check_keys(const ServerSection::Config& server);
 Finding check_clock();
+// The databases that say where addresses are.
+Finding check_places(const admission::GeoConfig& geo);
 
 }  // namespace millrace::doctor

@@ -104,6 +104,10 @@ Status LiveServer::configure(ReloadOutcome& complaint) {
   live_ = *std::move(opened);
   collector_.emplace(
       topology->section<admission::CollectSection>(), live_->intake(), keys_, metrics_);
+  auto places = admission::Places::open(collector_->config().geo);
+  if (!places) return places.error();
+  if ((*places)->describe().empty()) log_.info("geo", "no database says where addresses are");
+  locate_by(*std::move(places));
   protocols_.emplace(*collector_);
   websocket_.emplace(topology->section<websocket::WebSocketSection>(), *collector_, [] {
     return std::chrono::floor<Duration>(std::chrono::system_clock::now());
@@ -136,6 +140,12 @@ Result<admission::Keys> LiveServer::read_keys(ReloadOutcome& complaint) const {
   return keys;
 }
 
+void LiveServer::locate_by(std::shared_ptr<const admission::Places> places) {
+  if (const std::string what = places->describe(); !what.empty())
+    log_.info("geo", "addresses are looked up", {{"databases", what}});
+  collector_->locate_by(std::move(places));
+}
+
 ReloadOutcome LiveServer::reload() {
   ReloadOutcome outcome;
   const auto refuse = [&](const Error& error) {
@@ -145,6 +155,8 @@ ReloadOutcome LiveServer::reload() {
   };
   auto keys = read_keys(outcome);
   if (!keys) return refuse(keys.error());
+  auto places = admission::Places::open(collector_->config().geo);
+  if (!places) return refuse(places.error());
   SystemFiles files;
   auto text = read_file(files, options_.topology, kFileMax);
   if (!text) return refuse(text.error());
@@ -159,6 +171,7 @@ ReloadOutcome LiveServer::reload() {
         outcome.later.emplace_back(section.type->name);
   }
   keys_.replace(*std::move(keys));
+  locate_by(*std::move(places));
   log_.info("server", "reloaded");
   return outcome;
 }

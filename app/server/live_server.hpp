@@ -64,6 +64,7 @@ class LiveServer {
   LiveServer(ServerOptions options, const Registry& registry, Log& log);
 
   Status configure(ReloadOutcome& complaint);
+  void locate_by(std::shared_ptr<const admission::Places> places);
   Result<admission::Keys> read_keys(ReloadOutcome& complaint) const;
   void add_routes();
   void answer_reload(http::ReplyRef reply);

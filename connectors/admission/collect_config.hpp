@@ -52,6 +52,25 @@ struct CookieConfig {
   }
 };
 
+// Databases that say where an address is.
+struct GeoConfig {
+  std::string database;
+  std::string asn;
+
+  static constexpr auto fields() {
+    using config::field;
+    return std::tuple{
+        field("database",
+              &GeoConfig::database,
+              "A file in MaxMind's format that has countries, and perhaps regions and cities, such "
+              "as GeoLite2-City.mmdb; left out: events get no place."),
+        field("asn",
+              &GeoConfig::asn,
+              "One that has networks, such as GeoLite2-ASN.mmdb; left out: events get no network."),
+    };
+  }
+};
+
 struct CollectConfig {
   config::Size event_max = config::kibibytes(32);
   config::Size batch_max = config::kibibytes(512);
@@ -60,6 +79,7 @@ struct CollectConfig {
   std::uint32_t ipv6_bits = 48;
   Duration retry_after = std::chrono::seconds(1);
   config::Rate refusals_recorded{100};
+  GeoConfig geo{};
   CookieConfig cookie{};
   CorsConfig cors{};
   std::vector<std::string> redirects;
@@ -100,6 +120,10 @@ constexpr auto CollectConfig::fields() {
             &C::refusals_recorded,
             "How many refusals a time become records that can be read; more are only counted.",
             {.min = config::Rate{0.001}}),
+      field("geo",
+            &C::geo,
+            "What says where an address is: it is looked up before it is masked, and read again "
+            "when the server reloads."),
       field("cookie", &C::cookie, "The first-party cookie of the pixel."),
       field("cors", &C::cors, "Which pages of other origins may send."),
       field(

@@ -105,6 +105,9 @@ void Collector::deliver(const http::Request& request, const Delivery& delivery, 
   hit.source = key->source;
   hit.cookie_id = delivery.cookie_id;
   hit.endpoint = delivery.endpoint;
+  const auto places = places_.now();
+  std::string asn;
+  if (places && !is_anonymous(request)) hit.location = places->find(request.address, asn);
   std::string payload;
   payload.reserve(delivery.body.size() + hit.user_agent.size() + 128);
   encode_hit(hit, payload);

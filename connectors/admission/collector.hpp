@@ -17,6 +17,7 @@
 #include "connectors/admission/address_mask.hpp"
 #include "connectors/admission/collect_config.hpp"
 #include "connectors/admission/keys.hpp"
+#include "connectors/admission/places.hpp"
 #include "connectors/http/exchange.hpp"
 #include "engine/event/hit.hpp"
 #include "engine/metrics/metrics.hpp"
@@ -24,6 +25,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -88,6 +90,9 @@ class Collector {
                  std::string_view body,
                  const Refusal& refusal);
 
+  // Where addresses are looked up from now on.
+  void locate_by(std::shared_ptr<const Places> places) { places_.replace(std::move(places)); }
+
   const CollectConfig& config() const { return config_; }
   const KeyRing& keys() const { return keys_; }
   Metrics& metrics() { return metrics_; }
@@ -113,6 +118,7 @@ class Collector {
 
   const CollectConfig config_;
   const AddressMask mask_;
+  PlacesNow places_;
   Intake& intake_;
   const KeyRing& keys_;
   Metrics& metrics_;

@@ -103,7 +103,7 @@ class TextWriter {
       out_ += fmt::format("  {:<{}}  timers {}\n", "", name, fmt::join(node.timers, ", "));
     if (!node.fills_in.empty())
       out_ += fmt::format("  {:<{}}  fills in {}\n", "", name, fmt::join(node.fills_in, ", "));
-    if (!node.unread.empty())
+    if (!node.unread.empty() && node.stage != Stage::kParse)
       out_ += fmt::format("  {:<{}}  does not make {}, which nobody reads\n",
                           "",
                           name,

@@ -107,24 +107,37 @@ std::vector<JsonField> fields_to_read(const Projection& projection) {
 Value text_or_missing(std::string_view text) { return text.empty() ? Value() : Value::of(text); }
 Value true_or_missing(bool truth) { return truth ? Value::of(true) : Value(); }
 
-// What the collector knows of the sender stands in for what the event does not say.
+// What the collector knows of the sender stands in for what the event does not say. Where an
+// address is it knows of its own connection only, which is not that of an event with an address.
 struct Fact {
   std::string_view path;
   Value (*of)(const Hit&);
 };
-constexpr std::array<Fact, 9> kFacts = {{
+constexpr std::array<Fact, 5> kFacts = {{
     {"context.ip", [](const Hit& hit) { return text_or_missing(hit.address); }},
     {"context.userAgent", [](const Hit& hit) { return text_or_missing(hit.user_agent); }},
     {"context.protocol", [](const Hit& hit) { return text_or_missing(hit.protocol); }},
+    {"context.privacy.dnt", [](const Hit& hit) { return true_or_missing(hit.do_not_track); }},
+    {"context.privacy.gpc", [](const Hit& hit) { return true_or_missing(hit.privacy_control); }},
+}};
+constexpr std::array<Fact, 4> kPlaces = {{
     {"context.location.country",
      [](const Hit& hit) { return text_or_missing(hit.location.country); }},
     {"context.location.region",
      [](const Hit& hit) { return text_or_missing(hit.location.region); }},
     {"context.location.city", [](const Hit& hit) { return text_or_missing(hit.location.city); }},
     {"context.location.asn", [](const Hit& hit) { return text_or_missing(hit.location.asn); }},
-    {"context.privacy.dnt", [](const Hit& hit) { return true_or_missing(hit.do_not_track); }},
-    {"context.privacy.gpc", [](const Hit& hit) { return true_or_missing(hit.privacy_control); }},
 }};
+using FactList = std::vector<std::pair<FieldId, Value (*)(const Hit&)>>;  // by field
+
+// Those that somebody reads.
+template <std::size_t n>
+FactList facts_to_fill_in(const std::array<Fact, n>& facts, const Lane& lane) {
+  FactList list;
+  for (const auto& [path, of] : facts)
+    if (const FieldId field = lane.wanted(path); field != kNoField) list.emplace_back(field, of);
+  return list;
+}
 
 struct Refusal {
   std::string_view reason;
@@ -147,12 +160,14 @@ class Parse final : public Parser {
         times_{config.skew_threshold, config.max_future, config.max_age, config.max_correction},
         projector_(fields_to_read(lane.catalog().projection),
                    "batch",
-                   {config.max_body.bytes, config.max_events, config.max_depth}) {
+                   {config.max_body.bytes, config.max_events, config.max_depth}),
+        address_(lane.wanted(kAddress)),
+        facts_(facts_to_fill_in(kFacts, lane)),
+        places_(facts_to_fill_in(kPlaces, lane)) {
+    for (const auto& place : kPlaces) lane.enrich(std::array{place.path}, std::array{kAddress});
     for (std::size_t i = 0; i < width_; ++i) {
-      const auto& [path, steps, as_time] = lane.catalog().projection.fields()[i];
-      if (std::count(kMerged.begin(), kMerged.end(), steps.front().key) > 0) merged_.push_back(i);
-      for (const auto& fact : kFacts)
-        if (fact.path == path) facts_.emplace_back(i, fact.of);
+      const std::string& key = lane.catalog().projection.fields()[i].steps.front().key;
+      if (std::count(kMerged.begin(), kMerged.end(), key) > 0) merged_.push_back(i);
     }
   }
 
@@ -177,6 +192,8 @@ class Parse final : public Parser {
   }
 
  private:
+  static constexpr std::string_view kAddress = "context.ip";
+
   struct Place {
     Position position;
     std::uint32_t index;
@@ -319,9 +336,14 @@ class Parse final : public Parser {
       for (std::size_t i = 0; i < traits_.size(); ++i)
         if (!values[traits_[i]].present())
           values[traits_[i]] = row.values[width_ + kFixed.size() + i];
-    for (const auto& [field, of] : facts_)
-      if (!values[field].present()) values[field] = of(hit);
+    if (address_ == kNoField || !values[address_].present()) fill_in(hit, places_, values);
+    fill_in(hit, facts_, values);
     return values;
+  }
+
+  static void fill_in(const Hit& hit, const FactList& facts, std::span<Value> values) {
+    for (const auto& [field, of] : facts)
+      if (!values[field].present()) values[field] = of(hit);
   }
 
   const ParseConfig config_;
@@ -331,7 +353,9 @@ class Parse final : public Parser {
   const TimePolicy times_;
   JsonProjector projector_;
   std::vector<std::size_t> merged_;  // fields that a batch may give for all its events
-  std::vector<std::pair<std::size_t, Value (*)(const Hit&)>> facts_;  // by field
+  const FieldId address_;
+  const FactList facts_;
+  const FactList places_;
   std::string scratch_;
 };
 

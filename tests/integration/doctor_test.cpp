@@ -28,7 +28,8 @@ class DoctorTest : public ::testing::Test {
 
 TEST_F(DoctorTest, SaysOfEachCheckWhatItFound) {
   const Finished fit = examine({});
-  for (const char* check : {"topology", "data", "sync", "room", "port", "files", "keys", "clock"})
+  for (const char* check :
+       {"topology", "data", "sync", "room", "port", "files", "keys", "geo", "clock"})
     EXPECT_THAT(fit.out, ContainsRegex("(ok|warn|fail) +" + std::string(check) + " ")) << check;
   EXPECT_THAT(fit.out, HasSubstr("ok    topology"));
   EXPECT_THAT(fit.out, HasSubstr("ok    port"));

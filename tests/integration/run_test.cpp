@@ -1,8 +1,11 @@
 // The server as its users run it: signals, restarts, changed topologies, and the subcommands that
 // talk to it.
 #include "tests/integration/running_server.hpp"
+#include "tests/support/mmdb_writer.hpp"
 
 #include <gmock/gmock.h>
+
+#include <filesystem>
 
 namespace millrace {
 namespace {
@@ -116,6 +119,31 @@ TEST_F(RunTest, ReloadsAtAHangup) {
   server.until([&] { return server.get("/v1/segments").find("regular") != std::string::npos; });
   // The second one finds nothing changed, and says what waits for a restart.
   EXPECT_THAT(server.ask("POST", "/admin/reload")->body, HasSubstr("\"reloaded\":true"));
+}
+
+// As geoipupdate replaces a database.
+void write_places(const std::string& path, const std::string& country) {
+  const MmdbValue place{MmdbValue::Map{{"country", {MmdbValue::Map{{"iso_code", {country}}}}}}};
+  std::ofstream(path + ".new", std::ios::binary) << mmdb("Test", {{"127.0.0.0", 8, place}});
+  std::filesystem::rename(path + ".new", path);
+}
+
+TEST_F(RunTest, KnowsWhereItsSendersAreAndReadsTheDatabaseAgain) {
+  const std::string places = directory_.file("places.mmdb");
+  write_topology(R"(german: count(purchase where context.location.country == "DE", 1h) >= 1
+      french: count(purchase where context.location.country == "FR", 1h) >= 1)",
+                 "collect: {geo: {database: " + places + "}}");
+  EXPECT_THAT(run({}).err, HasSubstr("places.mmdb cannot be read as a MaxMind database"));
+  write_places(places, "DE");
+  RunningServer server = start();
+  server.track("ann", "Order Completed", "m1");
+  write_places(places, "FR");
+  EXPECT_THAT(server.ask("POST", "/admin/reload")->body, HasSubstr("\"reloaded\":true"));
+  server.track("bea", "Order Completed", "m2");
+  server.track("cleo", "Order Completed", "m3");
+  server.settle();
+  EXPECT_THAT(server.get("/v1/segments"),
+              AllOf(HasSubstr(R"("german","members":1)"), HasSubstr(R"("french","members":2)")));
 }
 
 TEST_F(RunTest, RefusesToStartWithWhatIsWrong) {

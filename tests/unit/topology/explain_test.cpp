@@ -128,6 +128,10 @@ TEST_F(Explain, TellsWhatNodesFillIn) {
   EXPECT_THAT(read.nodes[1].fills_in,
               ElementsAre("context.campaign.medium", "context.campaign.click_network"));
   EXPECT_THAT(read.nodes[2].unread, ElementsAre("context.referrer.type", "context.referrer.term"));
+  const Explanation places =
+      told("  validate: {events: {page: {context.location.country: {max_length: 2}}}}\n");
+  EXPECT_THAT(places.fields, ElementsAre("context.location.country", "context.ip"));
+  EXPECT_THAT(places.nodes[0].fills_in, ElementsAre("context.location.country"));
   EXPECT_THAT(explain_as_text(read),
               HasSubstr("fills in context.campaign.medium, context.campaign.click_network\n"));
 }

@@ -38,6 +38,7 @@ std::unique_ptr<Parsed> parse(std::string body, const Setting& setting = {}) {
   const Hit hit{.received = kReceived,
                 .source = setting.source,
                 .address = "10.1.2.0",
+                .location = {.country = "DE", .asn = "AS3320"},
                 .user_agent = "curl/8",
                 .cookie_id = setting.cookie_id,
                 .endpoint = setting.endpoint,
@@ -250,6 +251,21 @@ TEST(Parse, CarriesPrivacySignalsOfTheBrowser) {
       parse(R"({"type":"page","userId":"u"})",
             {.fields = {"context.privacy.dnt", "context.privacy.gpc"}, .do_not_track = true});
   EXPECT_THAT(parsed->event().values, ElementsAre(Value::of(true), Value()));
+}
+
+TEST(Parse, SaysWhereTheConnectionIsUnlessTheEventHasAnAddress) {
+  const std::vector<std::string_view> fields = {
+      "context.location.country", "context.location.city", "context.location.asn", "context.ip"};
+  const auto text = [](std::string_view value) { return Value::of(value); };
+  EXPECT_THAT(parse(R"({"type":"page","userId":"u"})", {.fields = fields})->event().values,
+              ElementsAre(text("DE"), Value(), text("AS3320"), text("10.1.2.0")));
+  EXPECT_THAT(parse(R"({"type":"page","userId":"u","context":{"ip":"203.0.113.0",)"
+                    R"("location":{"country":"FR"}}})",
+                    {.fields = fields})
+                  ->event()
+                  .values,
+              ElementsAre(text("FR"), Value(), Value(), text("203.0.113.0")))
+      << "a server sent it for its visitor";
 }
 
 TEST(Parse, RejectsWhatACollectorRefusedForTheCollectorsReason) {
