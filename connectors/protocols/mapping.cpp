@@ -61,6 +61,27 @@ void FieldTable::put_all(JsonNode object, Into rest, const Reader& reader, SpecE
   }
 }
 
+void write_value(JsonNode value, As as, JsonWriter& json) {
+  const bool scalar = value.is(JsonKind::kNumber) || value.is(JsonKind::kBool);
+  if (as == As::kText && scalar)
+    json.value(value.text());
+  else if (as == As::kNumber && is_plain_number(value.text()))
+    json.raw(value.text());
+  else
+    json.raw(value.source());
+}
+
+void put_resolution(std::string_view text, SpecEvent& event) {
+  const std::size_t by = text.find('x');
+  const std::string_view width = text.substr(0, by);
+  const std::string_view height =
+      by == std::string_view::npos ? std::string_view() : text.substr(by + 1);
+  if (!is_plain_number(width) || !is_plain_number(height))
+    return event.text(Into::kScreen, "resolution", text);
+  event.json(Into::kScreen, "width", width);
+  event.json(Into::kScreen, "height", height);
+}
+
 void write_item(JsonNode item, const FieldTable& table, JsonWriter& json) {
   if (!item.is(JsonKind::kObject)) {
     json.raw(item.source());
@@ -70,13 +91,7 @@ void write_item(JsonNode item, const FieldTable& table, JsonWriter& json) {
   for (const JsonNode member : item) {
     const FieldMapping* field = table.find(member.key());
     json.key(field == nullptr || field->ours.empty() ? member.key() : field->ours);
-    const bool scalar = member.is(JsonKind::kNumber) || member.is(JsonKind::kBool);
-    if (field != nullptr && field->as == As::kText && scalar)
-      json.value(member.text());
-    else if (field != nullptr && field->as == As::kNumber && is_plain_number(member.text()))
-      json.raw(member.text());
-    else
-      json.raw(member.source());
+    write_value(member, field == nullptr ? As::kIs : field->as, json);
   }
   json.end();
 }

@@ -73,6 +73,12 @@ class FieldTable {
   std::unordered_map<std::string_view, const FieldMapping*> by_name_;
 };
 
+// Writes a value as a mapping says: a number as text, or a text that is a plain number as one.
+void write_value(JsonNode value, As as, JsonWriter& json);
+
+// "1280x720" as the screen's width and height.
+void put_resolution(std::string_view text, SpecEvent& event);
+
 // Writes one thing that was bought: the members that the table names, and the others under their
 // own names. Into says nothing here.
 void write_item(JsonNode item, const FieldTable& table, JsonWriter& json);

@@ -2,6 +2,7 @@
 
 #include "connectors/protocols/dialect.hpp"
 #include "connectors/protocols/jitsu.hpp"
+#include "connectors/protocols/matomo.hpp"
 #include "connectors/protocols/pixel.hpp"
 #include "connectors/protocols/posthog.hpp"
 #include "connectors/protocols/reference.hpp"
@@ -13,8 +14,15 @@ namespace millrace::protocols {
 namespace {
 
 // Where several have one path, whoever claims the request first has it.
-std::vector<Dialect> dialects(Micro* micro) {
-  return {rudderstack(), jitsu(), posthog(), posthog_v1(), segment(), pixel(), snowplow(micro)};
+std::vector<Dialect> dialects(Micro* micro, const admission::KeyRing* keys) {
+  return {rudderstack(),
+          jitsu(),
+          posthog(),
+          posthog_v1(),
+          segment(),
+          pixel(),
+          snowplow(micro),
+          matomo(keys)};
 }
 
 }  // namespace
@@ -25,10 +33,10 @@ Protocols::Protocols(admission::Collector& collector)
       micro_(collector.config().micro_events) {}
 
 void Protocols::add_routes(http::Routes& routes) {
-  add_dialects(dialects(&micro_), collector_, benches_, routes);
+  add_dialects(dialects(&micro_, &collector_.keys()), collector_, benches_, routes);
   micro_.add_routes(routes);
 }
 
-std::string protocols_reference() { return reference_of(dialects(nullptr)); }
+std::string protocols_reference() { return reference_of(dialects(nullptr, nullptr)); }
 
 }  // namespace millrace::protocols

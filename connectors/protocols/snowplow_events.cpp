@@ -1,6 +1,5 @@
 #include "connectors/protocols/snowplow_events.hpp"
 
-#include "connectors/admission/address_mask.hpp"
 #include "connectors/http/base64.hpp"
 #include "engine/base/hash.hpp"
 #include "engine/base/json_writer.hpp"
@@ -64,24 +63,6 @@ constexpr auto kFields = std::to_array<FieldMapping>({
     {"ti_cu", Into::kProperties, "currency"},
 });
 
-// "1280x720"
-void put_resolution(std::string_view text, SpecEvent& event) {
-  const std::size_t by = text.find('x');
-  const std::string_view width = text.substr(0, by);
-  const std::string_view height =
-      by == std::string_view::npos ? std::string_view() : text.substr(by + 1);
-  if (!is_plain_number(width) || !is_plain_number(height))
-    return event.text(Into::kScreen, "resolution", text);
-  event.json(Into::kScreen, "width", width);
-  event.json(Into::kScreen, "height", height);
-}
-
-void put_address(std::string_view address, SnowplowEvent& to) {
-  const auto& limits = to.bench.settings.collect;
-  const std::string masked = admission::mask_address(address, {limits.ipv4_bits, limits.ipv6_bits});
-  if (!masked.empty()) to.into.text(Into::kContext, "ip", to.bench.arena.copy(masked));
-}
-
 }  // namespace
 
 // Parameters that no table can place.
@@ -136,7 +117,8 @@ void SnowplowEvents::put_all(std::span<const Parameter> said,
   }
   to.into.text(Into::kLibrary, "name", "snowplow");
   if (!apart.resolution.empty()) put_resolution(apart.resolution, to.into);
-  if (!apart.address.empty()) put_address(apart.address, to);
+  if (const auto masked = to.bench.masked(apart.address); !masked.empty())
+    to.into.text(Into::kContext, "ip", masked);
 }
 
 // An order's items are events of their own, which may come with it or later.

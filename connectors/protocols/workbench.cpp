@@ -1,5 +1,7 @@
 #include "connectors/protocols/workbench.hpp"
 
+#include "connectors/admission/address_mask.hpp"
+
 #include <fmt/format.h>
 
 namespace millrace::protocols {
@@ -37,6 +39,11 @@ const std::optional<Refusal>& Workbench::read(const http::Request& request) {
     refusal = {400, fault.reason, fmt::format("{} at byte {}", fault.what, fault.offset)};
   }
   return refusal;
+}
+
+std::string_view Workbench::masked(std::string_view address) {
+  const auto& collect = settings.collect;
+  return arena.copy(admission::mask_address(address, {collect.ipv4_bits, collect.ipv6_bits}));
 }
 
 void Workbench::clear() {

@@ -52,6 +52,8 @@ struct Workbench {
   const http::Unpacked& open(const http::Request& request);
   // The same, read into `tree` as one JSON list or object, once. A refusal if it is none.
   const std::optional<admission::Refusal>& read(const http::Request& request);
+  // An address that a body has, as the journal may have it; empty for what is none.
+  std::string_view masked(std::string_view address);
   void clear();
 
  private:

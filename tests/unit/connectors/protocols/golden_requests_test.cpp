@@ -131,5 +131,23 @@ TEST(GoldenSnowplowRequests, AreAcceptedAndBecomeTheirEvents) {
   EXPECT_THAT(totals.account.rejected.all(), ElementsAre());
 }
 
+TEST(GoldenMatomoRequests, AreAcceptedAndBecomeTheirEvents) {
+  if (!fs::exists(MILLRACE_GOLDEN)) GTEST_SKIP() << MILLRACE_GOLDEN << " is not there";
+  admission::KeysConfig keys;
+  keys.write = {{.key = "1", .source = "web", .origins = {}, .rate = {}}};
+  CollectingWorld world({}, admission::Keys(keys));
+  const auto ours = [](const Asked& asked) { return asked.target.starts_with("/matomo.php"); };
+  Counts answers;
+  for (const std::string name : {"node-sdks.jsonl", "browser-sdks.jsonl"})
+    for (const Asked& asked : recorded(fs::path(MILLRACE_GOLDEN) / name, ours)) {
+      const auto response = world.ask(asked);
+      ++answers[std::to_string(response.status) + " " + std::string(response.content_type)];
+    }
+  EXPECT_EQ(answers, (Counts{{"200 application/json", 1}, {"200 image/gif", 1}, {"204 ", 2}}));
+  const Totals totals = processed(world.intake);
+  EXPECT_EQ(totals.account.kept, 5u);
+  EXPECT_THAT(totals.account.rejected.all(), ElementsAre());
+}
+
 }  // namespace
 }  // namespace millrace::protocols

@@ -1,0 +1,64 @@
+// Events of Matomo's tracking API, as their parameters say them. Made once; I/O threads call it,
+// several at a time.
+#pragma once
+
+#include "connectors/protocols/dialect.hpp"
+#include "connectors/protocols/mapping.hpp"
+#include "connectors/protocols/translation.hpp"
+
+#include <optional>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace millrace::protocols {
+
+// One request to Matomo, alone or of many.
+struct MatomoRequest {
+  std::span<const std::pair<std::string_view, std::string_view>> said;  // the last of a name counts
+  std::string_view source;                                              // as it was sent
+  const http::Request* http = nullptr;                                  // that brought it
+  bool trusted = false;  // its token_auth is known: it may say when and from where it comes
+};
+
+class MatomoEvents {
+ public:
+  MatomoEvents();
+
+  // Puts the request's events, which are one or two, into `made`. Why it can never be accepted.
+  std::optional<Refusal> read(const MatomoRequest& request,
+                              Workbench& bench,
+                              Translation& made) const;
+
+ private:
+  using Parameters = std::vector<std::pair<std::string_view, std::string_view>>;
+  struct Apart;
+  struct Said;
+  static void read_variables(std::string_view json, Workbench& bench, Parameters& into);
+  static void put_visitor(const MatomoRequest& request,
+                          const Apart& apart,
+                          Time time,
+                          Workbench& bench,
+                          SpecEvent& event);
+  static std::optional<Refusal> put_sender(const MatomoRequest& request,
+                                           const Apart& apart,
+                                           Workbench& bench,
+                                           SpecEvent& event);
+  void put_all(const Said& said,
+               bool trusted,
+               bool of_product,
+               const Reader& reader,
+               SpecEvent& event) const;
+  static void put_products(std::string_view items, Workbench& bench, SpecEvent& event);
+
+  FieldTable fields_;
+};
+
+// For docs/protocols.md.
+std::span<const EventMapping> matomo_events();
+std::span<const FieldMapping> matomo_fields();
+std::span<const FieldMapping> matomo_items();
+std::span<const FieldMapping> matomo_product();
+
+}  // namespace millrace::protocols
