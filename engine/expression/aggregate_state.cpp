@@ -286,10 +286,8 @@ bool AggregateState::idle(const AggregateTable& table) const {
 }
 
 void AggregateState::merge(const AggregateTable& table, const AggregateState& other, Time now) {
-  if (empty()) {
-    *this = other;
-    return;
-  }
+  // Also where we have nothing: what no window needs any more goes, as it does where we have
+  // something that says nothing.
   const std::int64_t at = to_millis(now);
   for (std::size_t i = 0; i < other.view().streams(); ++i) {
     const StreamId stream = other.view().stream(i);

@@ -81,6 +81,19 @@ TEST(AggregateState, CopiesAreIndependent) {
   EXPECT_EQ(copy.read(world.catalog.aggregates, 0, at(1)).value.number(), 1);
 }
 
+// What a checkpoint does not tell apart must stay the same after it.
+TEST(AggregateState, MergesIntoNothingAsIntoWhatSaysNothing) {
+  World nothing, says_nothing, other;
+  for (World* world : {&nothing, &says_nothing, &other}) world->compiled("count(view, 1h)");
+  says_nothing.happens("view", at(0), at(2 * kHour));
+  ASSERT_FALSE(says_nothing.state.empty());
+  ASSERT_EQ(encoded(says_nothing), encoded(nothing));
+  other.happens("view", at(0), at(0));
+  for (World* world : {&nothing, &says_nothing})
+    world->state.merge(world->catalog.aggregates, other.state, at(3 * kHour));
+  EXPECT_EQ(encoded(says_nothing), encoded(nothing));
+}
+
 TEST(AggregateState, ReportsThatItMergedOldEntries) {
   World world(16);
   const Program program = world.compiled("count(view, 30d)");
