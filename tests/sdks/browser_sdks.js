@@ -7,7 +7,8 @@
 //               event; left out: it may be lost
 //   refused     and of what there is no server for
 //   leaves      and of what waits when the visitor leaves: it is `sent` at once, or `kept` for the next page
-//   underWay    how many requests must have begun before that: what it holds until then is lost
+//   taken       what it holds before this is true in the page is lost then; so it is before
+//   underWay    so many requests have begun, where that is how it takes charge
 //   anonymous   it tells nothing of who it is
 //   awaits      its protocol, which there is no decoder for yet: its tests are skipped
 
@@ -130,10 +131,11 @@ const amplitude = {
   offline: 'itself',
   refused: 'itself',
   leaves: 'kept',
+  taken: () => JSON.parse(localStorage.AMP_unsent_shop || '[]').length === 6,
   async start(collector, key) {
     const sdk = window.amplitude;
     const quiet = { fetchRemoteConfig: false, autocapture: false };
-    await sdk.init(key, { serverUrl: `${collector}/2/httpapi`, flushIntervalMillis: 100, ...quiet }).promise;
+    await sdk.init(key, { serverUrl: `${collector}/2/httpapi`, ...quiet }).promise;
     return {
       identify: (user, traits) => {
         sdk.setUserId(user);
@@ -152,9 +154,13 @@ const mixpanel = {
   script: 'mixpanel-browser/dist/mixpanel.umd.js',
   offline: 'itself',
   leaves: 'kept', // and sent: it cannot know what became of a beacon, and sends it again
+  taken: () => {
+    const waiting = (what) => JSON.parse(localStorage[`__mpq_shop_${what}`] || '[]').length;
+    return waiting('ev') >= 6 && waiting('pp') >= 2; // identify is an event of its own, and two changes of a profile
+  },
   start(collector, key) {
     const sdk = window.mixpanel;
-    sdk.init(key, { api_host: collector, batch_flush_interval_ms: 200, record_sessions_percent: 0 });
+    sdk.init(key, { api_host: collector, batch_flush_interval_ms: 1000, record_sessions_percent: 0 });
     return {
       identify: (user, traits) => {
         sdk.identify(user);

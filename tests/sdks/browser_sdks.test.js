@@ -66,11 +66,13 @@ class Visit {
     return this.page.evaluate(tellOfTrip, { user, steps: STEPS, names: NAMES });
   }
 
-  // When the SDK has taken charge of all it was told; see `leaves` and `underWay` in the table.
+  // When the SDK has taken charge of all it was told; see the table.
   async taken() {
-    if (this.row.leaves === 'sent') await this.page.evaluate(async () => void (await Promise.all(window.told)));
+    const { leaves, underWay, taken } = this.row;
     const posts = () => this.asked.filter((what) => what.startsWith('POST')).length;
-    await eventually('requests are under way', () => posts() >= (this.row.underWay || 0));
+    if (leaves === 'sent') await this.page.evaluate(async () => void (await Promise.all(window.told)));
+    if (underWay) await eventually('requests are under way', () => posts() >= underWay);
+    if (taken) await eventually('what waits is kept', async () => posts() > 0 || this.page.evaluate(taken));
   }
 
   // When nothing was asked for a while.
