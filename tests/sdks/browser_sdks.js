@@ -54,6 +54,7 @@ const posthog = {
   offline: 'itself',
   refused: 'itself',
   leaves: 'sent',
+  underWay: 2, // identify, and its question for flags, go at once; what it is just packing when a page ends is lost
   start(collector, key) {
     const options = {
       api_host: collector,
@@ -62,7 +63,6 @@ const posthog = {
       capture_pageview: false,
       capture_pageleave: false,
       disable_session_recording: true,
-      request_queue_config: { flush_interval_ms: 250 },
     };
     return new Promise((resolve) => {
       const loaded = (sdk) =>
