@@ -52,7 +52,9 @@ std::string_view Request::cookie(std::string_view name) const {
 
 Response refusal(int status, std::string_view reason, std::string_view detail) {
   Response response{.status = status};
-  JsonWriter(response.body).object().key("error").value(reason).key("detail").value(detail).end();
+  JsonWriter json(response.body);
+  json.object().key("error").value(reason).key("detail").value(detail);
+  json.key("code").value(status).end();
   response.headers.emplace_back("X-Millrace-Reason", reason);
   return response;
 }

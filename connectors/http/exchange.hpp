@@ -56,8 +56,9 @@ struct Response {
   bool close = false;  // the connection, after this
 };
 
-// An error as clients get it: {"error":reason,"detail":detail}, with the reason as the header
-// X-Millrace-Reason too. `reason` is a word such as "body_too_large".
+// An error as clients get it: {"error":reason,"detail":detail,"code":status}, with the reason as
+// the header X-Millrace-Reason too. `reason` is a word such as "body_too_large". The status is
+// there for SDKs that look for it in the body alone.
 Response refusal(int status, std::string_view reason, std::string_view detail);
 
 // A response without an end: server-sent events. The connection is closed at its end.

@@ -17,7 +17,8 @@ constexpr std::string_view kErrorResponse =
     R"({"description":"It did not work; the reason is in the answer.","content":{)"
     R"("application/json":{"schema":{"type":"object","required":["error","detail"],"properties":{)"
     R"("error":{"type":"string","description":"A word to decide by."},)"
-    R"("detail":{"type":"string","description":"A sentence for people."}}}}}})";
+    R"("detail":{"type":"string","description":"A sentence for people."},)"
+    R"("code":{"type":"integer","description":"The status once more."}}}}}})";
 
 constexpr std::string_view kSecuritySchemes =
     R"({"write_key":{"type":"http","scheme":"basic","description":"A write key as the user name."},)"

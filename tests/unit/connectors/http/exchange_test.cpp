@@ -34,7 +34,8 @@ TEST(Request, FindsACookieAmongOthers) {
 TEST(Refusal, SaysItsReasonInBodyAndHeader) {
   const Response response = refusal(413, "body_too_large", "more than \"32 KiB\"");
   EXPECT_EQ(response.status, 413);
-  EXPECT_EQ(response.body, R"({"error":"body_too_large","detail":"more than \"32 KiB\""})");
+  EXPECT_EQ(response.body,
+            R"({"error":"body_too_large","detail":"more than \"32 KiB\"","code":413})");
   ASSERT_EQ(response.headers.size(), 1U);
   EXPECT_EQ(response.headers[0],
             std::pair(std::string("X-Millrace-Reason"), std::string("body_too_large")));
