@@ -11,6 +11,15 @@ bool keeps_null(Into into) { return into == Into::kProperties || into == Into::k
 
 }  // namespace
 
+std::string_view ours_of(std::span<const EventMapping> events,
+                         std::string_view theirs,
+                         std::string_view otherwise) {
+  const auto found = std::find_if(events.begin(), events.end(), [&](const EventMapping& event) {
+    return event.theirs == theirs;
+  });
+  return found == events.end() ? otherwise : found->ours;
+}
+
 bool is_plain_number(std::string_view text) {
   constexpr std::size_t kMost = 15;
   if (text.starts_with('-')) text.remove_prefix(1);

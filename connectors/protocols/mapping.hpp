@@ -41,6 +41,11 @@ struct EventMapping {
   std::string_view ours;
 };
 
+// Our name of an event; `otherwise` if the table does not have it.
+std::string_view ours_of(std::span<const EventMapping> events,
+                         std::string_view theirs,
+                         std::string_view otherwise);
+
 // Whether JSON would read the text as the number that a person sees: no 007, no 1e9, no digits
 // lost.
 bool is_plain_number(std::string_view text);

@@ -3,7 +3,6 @@
 #include "connectors/http/url.hpp"
 #include "connectors/protocols/lz_string.hpp"
 #include "connectors/protocols/posthog_event.hpp"
-#include "engine/base/json_writer.hpp"
 
 #include <algorithm>
 #include <array>
@@ -111,39 +110,23 @@ std::optional<Refusal> judge_key(std::string_view key) {
   return std::nullopt;
 }
 
-// The key of all events; those of a list bring their own, which must be one.
+// The key of all events; those of a list bring their own.
 std::optional<Refusal> find_key(JsonNode root, Workbench& bench) {
-  bench.key.clear();
-  if (!root.is(JsonKind::kList)) {
-    bench.key = token_of(root);
-    for (const JsonNode event : root["batch"])
-      if (bench.key.empty()) bench.key = token_of(event);
+  if (root.is(JsonKind::kList)) {
+    if (auto refusal = find_one_key(root, token_of, bench)) return refusal;
     return judge_key(bench.key);
   }
-  for (const JsonNode event : root) {
-    const std::string_view token = token_of(event);
-    if (token.empty() || token == bench.key) continue;
-    if (!bench.key.empty())
-      return Refusal{401, "several_keys", "the events of one list have different keys"};
-    bench.key = token;
-  }
+  bench.key = token_of(root);
+  for (const JsonNode event : root["batch"])
+    if (bench.key.empty()) bench.key = token_of(event);
   return judge_key(bench.key);
 }
 
 // As JSON: of the body, or of the query, where it is a number of milliseconds.
 std::string_view sent_at(const Request& request, JsonNode root, Workbench& bench) {
   if (const JsonNode sent = root["sent_at"]; sent.present()) return sent.source();
-  for (const std::string_view name : {"sent_at", "_"}) {
-    const auto value = request.parameter(name);
-    if (!value || value->empty()) continue;
-    std::string json;
-    if (is_plain_number(*value))
-      json = *value;
-    else
-      append_json_string(json, *value);
-    return bench.arena.copy(json);
-  }
-  return {};
+  const std::string_view sent = parameter_json(request, "sent_at", bench);
+  return sent.empty() ? parameter_json(request, "_", bench) : sent;
 }
 
 Reading decode(const Request& request, const Endpoint& endpoint, Workbench& bench) {

@@ -1,6 +1,5 @@
 #include "connectors/protocols/posthog_event.hpp"
 
-#include "connectors/admission/address_mask.hpp"
 #include "engine/base/hash.hpp"
 #include "engine/base/utf8.hpp"
 
@@ -77,12 +76,6 @@ void note(JsonNode member, Said& said) {
     if (member.key() == name) said.*place = member;
 }
 
-std::string_view type_of(std::string_view name) {
-  for (const auto& [theirs, ours] : posthog_events())
-    if (name == theirs) return ours;
-  return "track";
-}
-
 // Its server makes text of whatever stands there, and cuts it.
 std::string_view id_text(JsonNode id) {
   constexpr std::size_t kCharactersMax = 200;
@@ -108,7 +101,7 @@ class Writing {
         request_(request),
         bench_(bench),
         made_(made),
-        type_(type_of(judged.name)) {}
+        type_(ours_of(posthog_events(), judged.name, "track")) {}
 
   bool run() {
     SpecEvent& event = made_.begin();
@@ -171,7 +164,7 @@ class Writing {
 
   void write_properties(SpecEvent& event) {
     for (const JsonNode member : source_["properties"]) write_property(member, event);
-    for (const JsonNode member : source_["options"]) {
+    for (const JsonNode member : members_of(source_["options"])) {
       const FieldMapping* field = tables().options.find(member.key());
       event.value(field == nullptr ? Into::kProperties : field->into, member.key(), member);
       note(member, said_);
@@ -220,27 +213,23 @@ class Writing {
                nobody && !message_id.empty() ? message_id : judged_.distinct_id);
     if (known && said_.anonymous_id.present())
       event.text(Into::kEvent, "anonymousId", id_text(said_.anonymous_id));
-    if (const std::string_view ip = said_.ip.text(); !ip.empty()) {
-      const auto& settings = bench_.settings.collect;
-      event.text(
-          Into::kContext,
-          "ip",
-          bench_.arena.copy(admission::mask_address(ip, {settings.ipv4_bits, settings.ipv6_bits})));
-    }
+    put_address(said_.ip.text(), bench_, event);
   }
 
   bool sets_traits() const {
-    return said_.set.size() > 0 || said_.set_once.size() > 0 || said_.unset.size() > 0;
+    return members_of(said_.set).size() > 0 || members_of(said_.set_once).size() > 0 ||
+           said_.unset.size() > 0;
   }
 
   // They stand beside the properties or among them. Of what is in both, `$set` counts.
   void write_traits(SpecEvent& event) {
     const JsonNode properties = source_["properties"];
     for (const JsonNode traits : {source_["$set_once"], properties["$set_once"]})
-      for (const JsonNode trait : traits)
+      for (const JsonNode trait : members_of(traits))
         if (trait.present()) event.value(Into::kTraits, trait.key(), trait);
     for (const JsonNode traits : {source_["$set"], properties["$set"]})
-      for (const JsonNode trait : traits) event.value(Into::kTraits, trait.key(), trait);
+      for (const JsonNode trait : members_of(traits))
+        event.value(Into::kTraits, trait.key(), trait);
     for (const JsonNode name : said_.unset) event.json(Into::kTraits, name.text(), "null");
   }
 
@@ -257,7 +246,8 @@ class Writing {
 
   void write_group(SpecEvent& event) {
     event.text(Into::kEvent, "groupId", id_text(said_.group_key));
-    for (const JsonNode trait : said_.group_set) event.value(Into::kTraits, trait.key(), trait);
+    for (const JsonNode trait : members_of(said_.group_set))
+      event.value(Into::kTraits, trait.key(), trait);
   }
 
   const JsonNode source_;

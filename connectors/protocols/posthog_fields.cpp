@@ -1,3 +1,4 @@
+#include "connectors/protocols/campaign_fields.hpp"
 #include "connectors/protocols/posthog_event.hpp"
 
 namespace millrace::protocols {
@@ -14,38 +15,11 @@ constexpr EventMapping kEvents[] = {
 };
 
 // Members of `properties`. E-commerce has no names of its own here: people send the spec's.
-constexpr FieldMapping kFields[] = {
+constexpr FieldMapping kOwn[] = {
     {"$current_url", Into::kPage, "url"},
     {"$pathname", Into::kPage, "path"},
     {"$referrer", Into::kPage, "referrer"},
     {"$host", Into::kPage, "host"},
-    {"utm_source", Into::kCampaign, "source"},
-    {"utm_medium", Into::kCampaign, "medium"},
-    {"utm_campaign", Into::kCampaign, "name"},
-    {"utm_term", Into::kCampaign, "term"},
-    {"utm_content", Into::kCampaign, "content"},
-    {"utm_id", Into::kCampaign, "id"},
-    {"gclid", Into::kCampaign},
-    {"gad_source", Into::kCampaign},
-    {"gclsrc", Into::kCampaign},
-    {"dclid", Into::kCampaign},
-    {"gbraid", Into::kCampaign},
-    {"wbraid", Into::kCampaign},
-    {"fbclid", Into::kCampaign},
-    {"msclkid", Into::kCampaign},
-    {"twclid", Into::kCampaign},
-    {"li_fat_id", Into::kCampaign},
-    {"mc_cid", Into::kCampaign},
-    {"igshid", Into::kCampaign},
-    {"ttclid", Into::kCampaign},
-    {"rdt_cid", Into::kCampaign},
-    {"epik", Into::kCampaign},
-    {"qclid", Into::kCampaign},
-    {"sccid", Into::kCampaign},
-    {"oppref", Into::kCampaign},
-    {"bfcid", Into::kCampaign},
-    {"irclid", Into::kCampaign},
-    {"_kx", Into::kCampaign},
     {"$raw_user_agent", Into::kContext, "userAgent"},
     {"$user_agent", Into::kContext, "userAgent"},
     {"$browser_language", Into::kContext, "locale"},
@@ -105,6 +79,8 @@ constexpr FieldMapping kFields[] = {
     {"$sdk_debug_extensions_init_time_ms", Into::kNowhere},
     {"$sdk_debug_retry_queue_size", Into::kNowhere},
 };
+
+constexpr auto kFields = joined(kOwn, kCampaignFields);
 
 }  // namespace
 

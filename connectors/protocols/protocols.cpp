@@ -1,5 +1,6 @@
 #include "connectors/protocols/protocols.hpp"
 
+#include "connectors/protocols/amplitude.hpp"
 #include "connectors/protocols/dialect.hpp"
 #include "connectors/protocols/jitsu.hpp"
 #include "connectors/protocols/matomo.hpp"
@@ -17,6 +18,7 @@ namespace {
 std::vector<Dialect> dialects(Micro* micro, const admission::KeyRing* keys) {
   return {rudderstack(),
           jitsu(),
+          amplitude(),
           posthog(),
           posthog_v1(),
           segment(),

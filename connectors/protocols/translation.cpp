@@ -1,5 +1,8 @@
 #include "connectors/protocols/translation.hpp"
 
+#include "connectors/admission/address_mask.hpp"
+#include "engine/base/json_writer.hpp"
+
 #include <fmt/format.h>
 
 #include <utility>
@@ -8,6 +11,39 @@ namespace millrace::protocols {
 
 std::optional<Refusal> read_json(const http::Request& request, Workbench& bench) {
   return bench.read(request);
+}
+
+std::string_view parameter_json(const http::Request& request,
+                                std::string_view name,
+                                Workbench& bench) {
+  const auto value = request.parameter(name);
+  if (!value || value->empty()) return {};
+  if (is_plain_number(*value)) return bench.arena.copy(*value);
+  std::string json;
+  append_json_string(json, *value);
+  return bench.arena.copy(json);
+}
+
+std::optional<Refusal> find_one_key(JsonNode events,
+                                    std::string_view (*key_of)(JsonNode),
+                                    Workbench& bench) {
+  bench.key.clear();
+  for (const JsonNode event : events) {
+    const std::string_view key = key_of(event);
+    if (key.empty() || key == bench.key) continue;
+    if (!bench.key.empty())
+      return Refusal{401, "several_keys", "the events of one list have different keys"};
+    bench.key = key;
+  }
+  return std::nullopt;
+}
+
+void put_address(std::string_view address, Workbench& bench, SpecEvent& event) {
+  if (address.empty()) return;
+  const auto& settings = bench.settings.collect;
+  const std::string masked =
+      admission::mask_address(address, {settings.ipv4_bits, settings.ipv6_bits});
+  if (!masked.empty()) event.text(Into::kContext, "ip", bench.arena.copy(masked));
 }
 
 Translation::Translation(Workbench& bench) : bench_(bench) {

@@ -17,6 +17,23 @@ namespace millrace::protocols {
 // Reads what the request holds as one JSON list or object, into bench.tree: Workbench::read.
 std::optional<Refusal> read_json(const http::Request& request, Workbench& bench);
 
+// The node, if it is an object; else nothing, whose members are none.
+inline JsonNode members_of(JsonNode node) { return node.is(JsonKind::kObject) ? node : JsonNode(); }
+
+// A parameter of the query as JSON: a number where it is a plain one, else a text. Empty if there
+// is none.
+std::string_view parameter_json(const http::Request& request,
+                                std::string_view name,
+                                Workbench& bench);
+
+// The key of a list whose events each bring it, into bench.key. A refusal if they differ.
+std::optional<Refusal> find_one_key(JsonNode events,
+                                    std::string_view (*key_of)(JsonNode),
+                                    Workbench& bench);
+
+// Masks an address that the sender tells, for context.ip. Nothing if it is none.
+void put_address(std::string_view address, Workbench& bench, SpecEvent& event);
+
 class Translation {
  public:
   explicit Translation(Workbench& bench);

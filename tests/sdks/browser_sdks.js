@@ -125,7 +125,6 @@ const plausible = {
 };
 
 const amplitude = {
-  awaits: 'Amplitude',
   script: '@amplitude/analytics-browser/lib/scripts/amplitude-min.umd.js',
   preflights: true,
   offline: 'itself',

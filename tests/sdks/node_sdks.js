@@ -258,7 +258,6 @@ const jitsu = {
 };
 
 const amplitudeNode = {
-  awaits: 'Amplitude',
   again: [400, 401, 403, 404, 413, 429, 500, 503], // what has no `code` in its body
   make(url, key) {
     const sdk = amplitude.createInstance();
