@@ -4,6 +4,7 @@
 #include "connectors/protocols/dialect.hpp"
 #include "connectors/protocols/jitsu.hpp"
 #include "connectors/protocols/matomo.hpp"
+#include "connectors/protocols/mixpanel.hpp"
 #include "connectors/protocols/pixel.hpp"
 #include "connectors/protocols/posthog.hpp"
 #include "connectors/protocols/reference.hpp"
@@ -19,6 +20,7 @@ std::vector<Dialect> dialects(Micro* micro, const admission::KeyRing* keys) {
   return {rudderstack(),
           jitsu(),
           amplitude(),
+          mixpanel(),
           posthog(),
           posthog_v1(),
           segment(),

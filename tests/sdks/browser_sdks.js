@@ -149,7 +149,6 @@ const amplitude = {
 };
 
 const mixpanel = {
-  awaits: 'Mixpanel',
   script: 'mixpanel-browser/dist/mixpanel.umd.js',
   offline: 'itself',
   leaves: 'kept', // and sent: it cannot know what became of a beacon, and sends it again

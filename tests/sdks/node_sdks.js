@@ -279,7 +279,6 @@ const amplitudeNode = {
 };
 
 const mixpanel = {
-  awaits: 'Mixpanel',
   again: [],
   make(url, key) {
     const { host, protocol } = new URL(url);
