@@ -1,6 +1,9 @@
 #include "connectors/protocols/mapping.hpp"
 
+#include "engine/base/hash.hpp"
+
 #include <algorithm>
+#include <bit>
 
 namespace millrace::protocols {
 namespace {
@@ -52,13 +55,27 @@ void Reader::put(SpecEvent& event, const FieldMapping& to, std::string_view text
     event.text(to.into, key, text);
 }
 
-FieldTable::FieldTable(std::span<const FieldMapping> fields) {
-  for (const FieldMapping& field : fields) by_name_.emplace(field.theirs, &field);
+FieldTable::FieldTable(std::span<const FieldMapping> fields)
+    : slots_(std::bit_ceil(2 * fields.size() + 1)) {
+  for (const FieldMapping& field : fields) {
+    const std::uint64_t hash = hash64(field.theirs);
+    const Slot& free = slot(field.theirs, hash);
+    // Of two of one name the first counts.
+    if (free.field == nullptr)
+      slots_[static_cast<std::size_t>(&free - slots_.data())] = {hash, &field};
+  }
+}
+
+const FieldTable::Slot& FieldTable::slot(std::string_view theirs, std::uint64_t hash) const {
+  const std::size_t mask = slots_.size() - 1;
+  for (std::size_t at = hash & mask;; at = (at + 1) & mask) {
+    const Slot& slot = slots_[at];
+    if (slot.field == nullptr || (slot.hash == hash && slot.field->theirs == theirs)) return slot;
+  }
 }
 
 const FieldMapping* FieldTable::find(std::string_view theirs) const {
-  const auto found = by_name_.find(theirs);
-  return found == by_name_.end() ? nullptr : found->second;
+  return slot(theirs, hash64(theirs)).field;
 }
 
 void FieldTable::put_all(JsonNode object, Into rest, const Reader& reader, SpecEvent& event) const {

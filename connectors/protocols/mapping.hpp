@@ -10,7 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <vector>
 
 namespace millrace::protocols {
 
@@ -75,7 +75,14 @@ class FieldTable {
   void put_all(JsonNode object, Into rest, const Reader& reader, SpecEvent& event) const;
 
  private:
-  std::unordered_map<std::string_view, const FieldMapping*> by_name_;
+  struct Slot {
+    std::uint64_t hash = 0;
+    const FieldMapping* field = nullptr;
+  };
+  const Slot& slot(std::string_view theirs, std::uint64_t hash) const;
+
+  // By hash, at most half full, so that most names which it does not have meet an empty one.
+  std::vector<Slot> slots_;
 };
 
 // Writes a value as a mapping says: a number as text, or a text that is a plain number as one.
