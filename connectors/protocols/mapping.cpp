@@ -1,9 +1,8 @@
 #include "connectors/protocols/mapping.hpp"
 
-#include "engine/base/hash.hpp"
+#include "engine/base/url.hpp"
 
 #include <algorithm>
-#include <bit>
 
 namespace millrace::protocols {
 namespace {
@@ -37,6 +36,13 @@ bool is_plain_number(std::string_view text) {
          whole.size() + fraction.size() <= kMost;
 }
 
+std::string_view decoded_parameter(std::string_view text, Arena& arena) {
+  if (text.find_first_of("%+") == std::string_view::npos) return text;
+  char* const begin = reinterpret_cast<char*>(arena.allocate(text.size()));
+  const char* const end = percent_decode(text, Plus::kSpace, begin);
+  return {begin, static_cast<std::size_t>(end - begin)};
+}
+
 void Reader::put(SpecEvent& event, const FieldMapping& to, JsonNode node) const {
   const std::string_view key = to.ours.empty() ? to.theirs : to.ours;
   if (node.is(JsonKind::kString) && to.as != As::kIs) return put(event, to, node.text());
@@ -56,26 +62,11 @@ void Reader::put(SpecEvent& event, const FieldMapping& to, std::string_view text
 }
 
 FieldTable::FieldTable(std::span<const FieldMapping> fields)
-    : slots_(std::bit_ceil(2 * fields.size() + 1)) {
-  for (const FieldMapping& field : fields) {
-    const std::uint64_t hash = hash64(field.theirs);
-    const Slot& free = slot(field.theirs, hash);
-    // Of two of one name the first counts.
-    if (free.field == nullptr)
-      slots_[static_cast<std::size_t>(&free - slots_.data())] = {hash, &field};
-  }
-}
-
-const FieldTable::Slot& FieldTable::slot(std::string_view theirs, std::uint64_t hash) const {
-  const std::size_t mask = slots_.size() - 1;
-  for (std::size_t at = hash & mask;; at = (at + 1) & mask) {
-    const Slot& slot = slots_[at];
-    if (slot.field == nullptr || (slot.hash == hash && slot.field->theirs == theirs)) return slot;
-  }
-}
+    : fields_(fields.begin(), fields.end()), names_(fields, &FieldMapping::theirs) {}
 
 const FieldMapping* FieldTable::find(std::string_view theirs) const {
-  return slot(theirs, hash64(theirs)).field;
+  const std::size_t row = names_.find(theirs);
+  return row == NameIndex::kNone ? nullptr : &fields_[row];
 }
 
 void FieldTable::put_all(JsonNode object, Into rest, const Reader& reader, SpecEvent& event) const {

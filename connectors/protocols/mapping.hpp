@@ -2,6 +2,7 @@
 // is written from. Constants; any thread.
 #pragma once
 
+#include "connectors/protocols/name_index.hpp"
 #include "connectors/protocols/spec_event.hpp"
 #include "engine/base/json_writer.hpp"
 #include "engine/event/arena.hpp"
@@ -10,7 +11,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace millrace::protocols {
 
@@ -50,6 +50,9 @@ std::string_view ours_of(std::span<const EventMapping> events,
 // lost.
 bool is_plain_number(std::string_view text);
 
+// A name or value of a query or form: as it stands there if nothing is encoded, else in the arena.
+std::string_view decoded_parameter(std::string_view text, Arena& arena);
+
 // Reads JSON within texts. One thread at a time.
 class Reader {
  public:
@@ -75,14 +78,8 @@ class FieldTable {
   void put_all(JsonNode object, Into rest, const Reader& reader, SpecEvent& event) const;
 
  private:
-  struct Slot {
-    std::uint64_t hash = 0;
-    const FieldMapping* field = nullptr;
-  };
-  const Slot& slot(std::string_view theirs, std::uint64_t hash) const;
-
-  // By hash, at most half full, so that most names which it does not have meet an empty one.
-  std::vector<Slot> slots_;
+  std::vector<FieldMapping> fields_;
+  NameIndex names_;
 };
 
 // Writes a value as a mapping says: a number as text, or a text that is a plain number as one.

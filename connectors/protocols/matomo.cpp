@@ -28,9 +28,11 @@ std::vector<Endpoint> endpoints() {
 // Behind the '?' of a URL, where there is one.
 void add_query(std::string_view text, Arena& arena, Parameters& said) {
   if (const std::size_t mark = text.find('?'); mark < text.find('=')) text.remove_prefix(mark + 1);
-  http::for_each_parameter(text, [&](const std::string& name, const std::string& value) {
-    said.emplace_back(arena.copy(name), arena.copy(value));
-  });
+  while (!text.empty()) {
+    const UrlPair pair = take_pair(text);
+    if (!pair.whole.empty())
+      said.emplace_back(decoded_parameter(pair.name, arena), decoded_parameter(pair.value, arena));
+  }
 }
 
 std::string_view last_of(const Parameters& said, std::string_view name) {

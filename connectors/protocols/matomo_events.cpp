@@ -207,12 +207,11 @@ bool MatomoEvents::Apart::take(std::string_view name, std::string_view value) {
                                                        {"revenue", &Apart::revenue},
                                                        {"cvar", &Apart::page_variables},
                                                        {"_cvar", &Apart::visit_variables}});
-  for (const auto& [taken, into, only] : kTaken)
-    if (taken == name) {
-      this->*into = value;
-      return only;
-    }
-  return false;
+  static const NameIndex kNames(kTaken, &Taken::name);
+  const std::size_t row = kNames.find(name);
+  if (row == NameIndex::kNone) return false;
+  this->*kTaken[row].into = value;
+  return kTaken[row].only;
 }
 
 std::string_view MatomoEvents::Apart::event() const {

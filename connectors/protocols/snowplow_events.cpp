@@ -97,12 +97,11 @@ bool SnowplowEvents::take(std::string_view name, std::string_view value, Apart& 
                                                        {"se_ac", &Apart::action, false},
                                                        {"tr_id", &Apart::order, false},
                                                        {"eid", &Apart::id, false}});
-  for (const auto& [taken, into, only] : kTaken)
-    if (taken == name) {
-      apart.*into = value;
-      return only;
-    }
-  return false;
+  static const NameIndex kNames(kTaken, &Taken::name);
+  const std::size_t row = kNames.find(name);
+  if (row == NameIndex::kNone) return false;
+  apart.*kTaken[row].into = value;
+  return kTaken[row].only;
 }
 
 void SnowplowEvents::put_all(std::span<const Parameter> said,

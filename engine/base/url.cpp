@@ -49,22 +49,28 @@ UrlParts split_url(std::string_view url) {
   return parts;
 }
 
-std::string percent_decoded(std::string_view text, Plus plus) {
-  if (text.find_first_of("%+") == std::string_view::npos) return std::string(text);
-  std::string out;
-  out.reserve(text.size());
+char* percent_decode(std::string_view text, Plus plus, char* out) {
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size()) {
+    char c = text[i];
+    if (c == '%' && i + 2 < text.size()) {
       const int high = hex_value(text[i + 1]);
       const int low = hex_value(text[i + 2]);
       if (high >= 0 && low >= 0) {
-        out.push_back(static_cast<char>(high * 16 + low));
+        c = static_cast<char>(high * 16 + low);
         i += 2;
-        continue;
       }
+    } else if (c == '+' && plus == Plus::kSpace) {
+      c = ' ';
     }
-    out.push_back(text[i] == '+' && plus == Plus::kSpace ? ' ' : text[i]);
+    *out++ = c;
   }
+  return out;
+}
+
+std::string percent_decoded(std::string_view text, Plus plus) {
+  std::string out(text);
+  if (text.find_first_of("%+") != std::string_view::npos)
+    out.resize(static_cast<std::size_t>(percent_decode(text, plus, out.data()) - out.data()));
   return out;
 }
 

@@ -20,6 +20,8 @@ UrlParts split_url(std::string_view url);
 // %XX decoded; what is not two hex digits stays as it is. In queries and forms '+' is a space.
 enum class Plus : bool { kKept, kSpace };
 std::string percent_decoded(std::string_view text, Plus plus);
+// The same, written to `out`, which has room for text.size() bytes. Behind the last one written.
+char* percent_decode(std::string_view text, Plus plus, char* out);
 
 // Takes the first pair off the front of `query`, as it is written.
 struct UrlPair {
