@@ -23,9 +23,10 @@ ci: ## The same as the gate does it: all stages, with longer fuzzing
 bench: ## Build for speed and print the table of the benches
 	@scripts/setup build bench load
 	@cmake --preset release -DMILLRACE_TESTS=OFF -DMILLRACE_BENCH=ON --log-level=WARNING
-	@cmake --build --preset release -j $(JOBS) --target millrace millrace_bench
+	@cmake --build --preset release -j $(JOBS) --target millrace millrace_bench protocols_bench
 	@mkdir -p build/bench
 	@build/release/bench/millrace_bench
+	@build/release/bench/protocols_bench
 	@bench/load/main.py build/release/app/millrace
 
 soak: ## Run the suites that have a longer form, in that form

@@ -14,7 +14,6 @@
 namespace millrace::http {
 namespace {
 
-using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 

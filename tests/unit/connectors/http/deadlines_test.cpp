@@ -11,7 +11,6 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using testing::HasSubstr;
 
 const std::string kGet = "GET / HTTP/1.1\r\nHost: shop\r\n\r\n";
 

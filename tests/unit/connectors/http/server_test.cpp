@@ -11,8 +11,6 @@ namespace millrace::http {
 namespace {
 
 using testing::HasSubstr;
-using testing::Not;
-using testing::StartsWith;
 
 std::string get(const std::string& path, const std::string& more = "") {
   return "GET " + path + " HTTP/1.1\r\nHost: shop\r\n" + more + "\r\n";

@@ -18,7 +18,6 @@ namespace millrace::http {
 namespace {
 
 using testing::HasSubstr;
-using testing::StartsWith;
 namespace ssl = boost::asio::ssl;
 
 // A TLS client with what it insists on.
