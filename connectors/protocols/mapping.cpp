@@ -11,6 +11,33 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool keeps_null(Into into) { return into == Into::kProperties || into == Into::kTraits; }
 
+bool is_micros(std::string_view text) {
+  constexpr std::size_t kMost = 19;
+  return text.size() > 3 && text.size() <= kMost && text[0] != '0' &&
+         std::all_of(text.begin(), text.end(), is_digit);
+}
+
+bool put_size(SpecEvent& event, Into into, std::string_view text) {
+  const std::size_t by = text.find('x');
+  if (by == std::string_view::npos) return false;
+  const std::string_view width = text.substr(0, by);
+  const std::string_view height = text.substr(by + 1);
+  if (!is_plain_number(width) || !is_plain_number(height)) return false;
+  event.json(into, "width", width);
+  event.json(into, "height", height);
+  return true;
+}
+
+std::vector<FieldMapping> behind(std::string_view prefix, std::span<const FieldMapping> fields) {
+  std::vector<FieldMapping> found;
+  for (FieldMapping field : fields) {
+    if (!field.theirs.starts_with(prefix)) continue;
+    field.theirs.remove_prefix(prefix.size());
+    found.push_back(field);
+  }
+  return found;
+}
+
 }  // namespace
 
 std::string_view ours_of(std::span<const EventMapping> events,
@@ -48,11 +75,15 @@ void Reader::put(SpecEvent& event, const FieldMapping& to, JsonNode node) const 
   if (node.is(JsonKind::kString) && to.as != As::kIs) return put(event, to, node.text());
   if (to.as == As::kText && (node.is(JsonKind::kNumber) || node.is(JsonKind::kBool)))
     return event.text(to.into, key, node.text());
+  if (to.as == As::kMicros && node.is(JsonKind::kNumber)) return put(event, to, node.text());
   if (node.present() || keeps_null(to.into)) event.value(to.into, key, node);
 }
 
 void Reader::put(SpecEvent& event, const FieldMapping& to, std::string_view text) const {
   const std::string_view key = to.ours.empty() ? to.theirs : to.ours;
+  if (to.as == As::kSize && put_size(event, to.into, text)) return;
+  if (to.as == As::kMicros && is_micros(text))
+    return event.json(to.into, key, text.substr(0, text.size() - 3));
   const bool number = (to.as == As::kNumber || to.as == As::kGuess) && is_plain_number(text);
   const bool truth = to.as == As::kGuess && (text == "true" || text == "false");
   if (number || truth || (to.as == As::kJson && inner_.read(text, arena_)))
@@ -61,8 +92,9 @@ void Reader::put(SpecEvent& event, const FieldMapping& to, std::string_view text
     event.text(to.into, key, text);
 }
 
-FieldTable::FieldTable(std::span<const FieldMapping> fields)
-    : fields_(fields.begin(), fields.end()), names_(fields, &FieldMapping::theirs) {}
+FieldTable::FieldTable(std::span<const FieldMapping> fields, std::string_view prefix)
+    : fields_(behind(prefix, fields)),
+      names_(std::span<const FieldMapping>(fields_), &FieldMapping::theirs) {}
 
 const FieldMapping* FieldTable::find(std::string_view theirs) const {
   const std::size_t row = names_.find(theirs);

@@ -21,6 +21,8 @@ enum class As : std::uint8_t {
   kNumber,  // a text that is a plain number becomes one, and other text stays
   kGuess,   // the same, and true and false become what they say
   kJson,    // a text that is JSON becomes what it says, and other text stays
+  kMicros,  // microseconds since 1970 become milliseconds
+  kSize,    // "1280x720" becomes `width` and `height`, and other text stays
 };
 
 struct FieldMapping {
@@ -70,7 +72,9 @@ class Reader {
 // Finds mappings by their name. Made once.
 class FieldTable {
  public:
-  explicit FieldTable(std::span<const FieldMapping> fields);
+  // Of the fields whose name begins with `prefix`, under what comes behind it: "device.model" is
+  // `model` in the table of "device.".
+  explicit FieldTable(std::span<const FieldMapping> fields, std::string_view prefix = {});
 
   // Null: the table does not have it.
   const FieldMapping* find(std::string_view theirs) const;

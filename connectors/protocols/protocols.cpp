@@ -1,7 +1,7 @@
 #include "connectors/protocols/protocols.hpp"
 
 #include "connectors/protocols/amplitude.hpp"
-#include "connectors/protocols/dialect.hpp"
+#include "connectors/protocols/ga4.hpp"
 #include "connectors/protocols/jitsu.hpp"
 #include "connectors/protocols/matomo.hpp"
 #include "connectors/protocols/mixpanel.hpp"
@@ -13,9 +13,7 @@
 #include "connectors/protocols/snowplow.hpp"
 
 namespace millrace::protocols {
-namespace {
 
-// Where several have one path, whoever claims the request first has it.
 std::vector<Dialect> dialects(Micro* micro, const admission::KeyRing* keys) {
   return {rudderstack(),
           jitsu(),
@@ -24,12 +22,11 @@ std::vector<Dialect> dialects(Micro* micro, const admission::KeyRing* keys) {
           posthog(),
           posthog_v1(),
           segment(),
+          ga4(),
           pixel(),
           snowplow(micro),
           matomo(keys)};
 }
-
-}  // namespace
 
 Protocols::Protocols(admission::Collector& collector)
     : collector_(collector),
@@ -41,6 +38,6 @@ void Protocols::add_routes(http::Routes& routes) {
   micro_.add_routes(routes);
 }
 
-std::string protocols_reference() { return reference_of(dialects(nullptr, nullptr)); }
+std::string protocols_reference() { return reference_of(dialects()); }
 
 }  // namespace millrace::protocols

@@ -4,12 +4,19 @@
 
 #include "connectors/admission/collector.hpp"
 #include "connectors/http/routes.hpp"
+#include "connectors/protocols/dialect.hpp"
 #include "connectors/protocols/micro.hpp"
 #include "connectors/protocols/workbench.hpp"
 
 #include <string>
+#include <vector>
 
 namespace millrace::protocols {
+
+// Where several have one path, whoever claims the request first has it. `micro` sees what
+// Snowplow's trackers send, `keys` tell whom Matomo's believe: they outlive the dialects; null:
+// nobody.
+std::vector<Dialect> dialects(Micro* micro = nullptr, const admission::KeyRing* keys = nullptr);
 
 class Protocols {
  public:

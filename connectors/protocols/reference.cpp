@@ -38,6 +38,10 @@ std::string_view conversion(As as) {
       return "a number or truth value where it is one";
     case As::kJson:
       return "JSON in a text";
+    case As::kMicros:
+      return "in milliseconds";
+    case As::kSize:
+      return "`width` and `height`";
   }
   return "";
 }

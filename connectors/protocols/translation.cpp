@@ -76,6 +76,12 @@ void Translation::refuse(std::string_view reason, std::string detail, std::strin
   refused_.push_back({{400, reason, std::move(detail)}, source});
 }
 
+bool Translation::full() const {
+  const auto& limits = bench_.settings.collect;
+  return kept_ + refused_.size() > limits.batch_events_max ||
+         bench_.made.size() > limits.batch_max.bytes;
+}
+
 Reading Translation::finish(std::string_view write_key) {
   const auto& limits = bench_.settings.collect;
   if (kept_ + refused_.size() > limits.batch_events_max)

@@ -50,6 +50,9 @@ class Translation {
   // allows.
   void sent_at(std::string_view json) { sent_at_ = json; }
 
+  // Whether the request has more events, or makes more bytes, than allowed, so that it will be
+  // refused whatever else is in it: small requests that make much of little end here.
+  bool full() const;
   std::size_t kept() const { return kept_; }
   const std::vector<RefusedEvent>& refused() const { return refused_; }
 

@@ -7,7 +7,7 @@
 #include "connectors/admission/collector.hpp"
 #include "connectors/http/body.hpp"
 #include "connectors/http/exchange.hpp"
-#include "connectors/protocols/spec_event.hpp"
+#include "connectors/protocols/mapping.hpp"
 #include "connectors/protocols/visitor_cookie.hpp"
 #include "engine/event/json_projector.hpp"
 #include "engine/event/json_tree.hpp"
@@ -54,6 +54,7 @@ struct Workbench {
   const std::optional<admission::Refusal>& read(const http::Request& request);
   // An address that a body has, as the journal may have it; empty for what is none.
   std::string_view masked(std::string_view address);
+  Reader reader() { return {arena, inner}; }
   void clear();
 
  private:

@@ -181,7 +181,6 @@ const matomo = (bulk) => ({
 });
 
 const ga4 = {
-  awaits: 'GA4',
   again: [],
   silent: true,
   make(url, key) {

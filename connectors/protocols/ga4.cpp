@@ -1,0 +1,367 @@
+#include "connectors/protocols/ga4.hpp"
+
+#include "connectors/protocols/basic_auth.hpp"
+#include "connectors/protocols/ga4_validation.hpp"
+#include "connectors/protocols/translation.hpp"
+#include "engine/base/hash.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+
+namespace millrace::protocols {
+namespace {
+
+using http::Method;
+using http::Request;
+using http::Response;
+
+constexpr std::string_view kDebug = "/debug/mp/collect";
+constexpr std::string_view kPage = "page";
+constexpr std::string_view kScreen = "screen";
+
+constexpr EventMapping kEvents[] = {
+    {"page_view", kPage},
+    {"screen_view", kScreen},
+    {"view_item", "Product Viewed"},
+    {"view_item_list", "Product List Viewed"},
+    {"select_item", "Product Clicked"},
+    {"add_to_cart", "Product Added"},
+    {"remove_from_cart", "Product Removed"},
+    {"add_to_wishlist", "Product Added to Wishlist"},
+    {"view_cart", "Cart Viewed"},
+    {"begin_checkout", "Checkout Started"},
+    {"add_shipping_info", "Checkout Step Completed"},
+    {"add_payment_info", "Payment Info Entered"},
+    {"purchase", "Order Completed"},
+    {"refund", "Order Refunded"},
+    {"search", "Products Searched"},
+    {"view_search_results", "Products Searched"},
+    {"view_promotion", "Promotion Viewed"},
+    {"select_promotion", "Promotion Clicked"},
+    {"sign_up", "Signed Up"},
+    {"login", "Signed In"},
+};
+
+constexpr FieldMapping kFields[] = {
+    {"client_id", Into::kEvent, "anonymousId", As::kText},
+    {"app_instance_id", Into::kEvent, "anonymousId", As::kText},
+    {"user_id", Into::kEvent, "userId", As::kText},
+    {"timestamp_micros", Into::kEvent, "timestamp", As::kMicros},
+    {"measurement_id", Into::kContext, "measurementId"},
+    {"firebase_app_id", Into::kApp, "id"},
+    {"api_secret", Into::kNowhere},
+    {"validation_behavior", Into::kNowhere},
+    {"ip_override", Into::kContext, "ip"},
+    {"user_agent", Into::kContext, "userAgent"},
+    {"non_personalized_ads", Into::kConsent},
+    {"consent.ad_user_data", Into::kConsent, "ad_user_data"},
+    {"consent.ad_personalization", Into::kConsent, "ad_personalization"},
+    {"user_location.city", Into::kLocation, "city"},
+    {"user_location.region_id", Into::kLocation, "region"},
+    {"user_location.country_id", Into::kLocation, "country"},
+    {"device.category", Into::kDevice, "type"},
+    {"device.language", Into::kContext, "locale"},
+    {"device.screen_resolution", Into::kScreen, "resolution", As::kSize},
+    {"device.operating_system", Into::kOs, "name"},
+    {"device.operating_system_version", Into::kOs, "version"},
+    {"device.model", Into::kDevice, "model"},
+    {"device.brand", Into::kDevice, "manufacturer"},
+    {"device.browser", Into::kBrowser, "name"},
+    {"device.browser_version", Into::kBrowser, "version"},
+    {"params.page_location", Into::kPage, "url"},
+    {"params.page_referrer", Into::kPage, "referrer"},
+    {"params.page_title", Into::kPage, "title"},
+    {"params.page_path", Into::kPage, "path"},
+    {"params.language", Into::kContext, "locale"},
+    {"params.screen_resolution", Into::kScreen, "resolution", As::kSize},
+    {"params.session_id", Into::kSession, "id", As::kText},
+    {"params.session_number", Into::kSession, "number", As::kNumber},
+    {"params.transaction_id", Into::kProperties, "order_id", As::kText},
+    {"params.value", Into::kProperties, "value", As::kNumber},
+    {"params.tax", Into::kProperties, "tax", As::kNumber},
+    {"params.shipping", Into::kProperties, "shipping", As::kNumber},
+    {"params.shipping_tier", Into::kProperties, "shipping_method"},
+    {"params.payment_type", Into::kProperties, "payment_method"},
+    {"params.search_term", Into::kProperties, "query"},
+    {"params.item_list_id", Into::kProperties, "list_id"},
+    {"params.item_list_name", Into::kProperties, "list_name"},
+    {"params.promotion_name", Into::kProperties, "name"},
+    {"params.creative_name", Into::kProperties, "creative"},
+    {"params.creative_slot", Into::kProperties, "position"},
+    {"purchase.value", Into::kProperties, "revenue", As::kNumber},
+    {"refund.value", Into::kProperties, "total", As::kNumber},
+    {"screen_view.screen_name", Into::kEvent, "name"},
+    {"campaign_details.campaign", Into::kCampaign, "name"},
+    {"campaign_details.campaign_id", Into::kCampaign, "id"},
+    {"campaign_details.source", Into::kCampaign, "source"},
+    {"campaign_details.medium", Into::kCampaign, "medium"},
+    {"campaign_details.term", Into::kCampaign, "term"},
+    {"campaign_details.content", Into::kCampaign, "content"},
+};
+
+constexpr FieldMapping kItems[] = {
+    {"item_id", Into::kProperties, "product_id", As::kText},
+    {"item_name", Into::kProperties, "name"},
+    {"item_brand", Into::kProperties, "brand"},
+    {"item_category", Into::kProperties, "category"},
+    {"item_variant", Into::kProperties, "variant"},
+    {"item_list_id", Into::kProperties, "list_id"},
+    {"item_list_name", Into::kProperties, "list_name"},
+    {"price", Into::kProperties, "price", As::kNumber},
+    {"quantity", Into::kProperties, "quantity", As::kNumber},
+    {"index", Into::kProperties, "position", As::kNumber},
+};
+
+bool is_id(JsonNode node) {
+  return node.is(JsonKind::kNumber) || (node.is(JsonKind::kString) && !node.text().empty());
+}
+
+// An event about one product, in Segment's spec, has it among its properties.
+bool is_of_one_product(std::string_view ours) {
+  return ours.starts_with("Product ") && ours != "Product List Viewed";
+}
+
+class Decoder {
+ public:
+  Reading read(const Request& request, const Endpoint& endpoint, Workbench& bench) const;
+
+ private:
+  struct Sent {
+    const Request& request;
+    Workbench& bench;
+    JsonNode root;
+  };
+
+  static Reading check(const Request& request, Workbench& bench);
+  void put_request(const Sent& sent, SpecEvent& event) const;
+  void put_user(const Sent& sent, SpecEvent& event) const;
+  void put_params(JsonNode sent_event, const Reader& reader, SpecEvent& event) const;
+  void put_items(JsonNode items,
+                 std::string_view ours,
+                 const Reader& reader,
+                 Arena& arena,
+                 SpecEvent& event) const;
+  void add_event(const Sent& sent, JsonNode sent_event, std::size_t index, Translation& made) const;
+
+  // What a name of a request's own, of one of its objects, or of an event's parameters becomes.
+  const FieldTable request_{kFields};
+  const FieldTable location_{kFields, "user_location."};
+  const FieldTable device_{kFields, "device."};
+  const FieldTable consent_{kFields, "consent."};
+  const FieldTable params_{kFields, "params."};
+  const FieldTable items_{kItems};
+  // And where an event has another use of a parameter than others.
+  struct Own {
+    std::string_view event;
+    FieldTable params;
+  };
+  const std::array<Own, 4> own_{{{"purchase", FieldTable(kFields, "purchase.")},
+                                 {"refund", FieldTable(kFields, "refund.")},
+                                 {"screen_view", FieldTable(kFields, "screen_view.")},
+                                 {"campaign_details", FieldTable(kFields, "campaign_details.")}}};
+  struct Object {
+    std::string_view name;
+    const FieldTable& table;
+    Into rest;
+  };
+  const std::array<Object, 3> objects_{{{"user_location", location_, Into::kLocation},
+                                        {"device", device_, Into::kDevice},
+                                        {"consent", consent_, Into::kConsent}}};
+};
+
+// Nothing is stored: only the key is asked for.
+Reading Decoder::check(const Request& request, Workbench& bench) {
+  Decoded decoded;
+  const auto unreadable = read_json(request, bench);
+  decoded.delivery.write_key = bench.key;
+  decoded.delivery.events = 0;
+  decoded.answer = [text = unreadable ? unreadable_ga4(unreadable->detail)
+                                      : validate_ga4(bench.tree.root(), request.received)](
+                       const Outcome& outcome) { return json_answer(outcome, text); };
+  return decoded;
+}
+
+Reading Decoder::read(const Request& request, const Endpoint& endpoint, Workbench& bench) const {
+  bench.key = request.parameter("api_secret").value_or("");
+  if (bench.key.empty()) bench.key = basic_user(request);
+  if (endpoint.pattern == kDebug) return check(request, bench);
+  if (auto refusal = read_json(request, bench)) return *refusal;
+  const JsonNode root = bench.tree.root();
+  if (!root.is(JsonKind::kObject))
+    return Refusal{400, "not_an_event", "the body is not a JSON object"};
+  if (!is_id(root["client_id"]) && !is_id(root["app_instance_id"]) && !is_id(root["user_id"]))
+    return Refusal{400, "missing_ids", "neither client_id, app_instance_id nor user_id"};
+  const JsonNode events = root["events"];
+  if (!events.is(JsonKind::kList) || events.size() == 0)
+    return Refusal{400, "empty_batch", "no events"};
+  // What is of the whole request is of every event.
+  const std::size_t head = root.source().size() - events.source().size();
+  if (head > bench.settings.collect.event_max.bytes)
+    return Refusal{400, "event_too_large", fmt::format("{} bytes beside the events", head)};
+
+  const Sent sent{request, bench, root};
+  Translation made(bench);
+  if (root["user_properties"].size() + root["user_data"].size() > 0) {
+    SpecEvent& event = made.begin();
+    put_request(sent, event);
+    put_user(sent, event);
+    made.keep(root.source());
+  }
+  std::size_t index = 0;
+  for (const JsonNode event : events) {
+    if (made.full()) break;
+    add_event(sent, event, ++index, made);
+  }
+  return made.finish(bench.key);
+}
+
+void Decoder::put_request(const Sent& sent, SpecEvent& event) const {
+  const Reader reader = sent.bench.reader();
+  event.text(Into::kLibrary, "name", "ga4-measurement-protocol");
+  for (const std::string_view name : {"measurement_id", "firebase_app_id"})
+    if (const auto id = sent.request.parameter(name))
+      reader.put(event, *request_.find(name), sent.bench.arena.copy(*id));
+  for (const JsonNode member : sent.root) {
+    const std::string_view name = member.key();
+    if (name == "events" || name == "user_properties" || name == "user_data") continue;
+    const auto object = std::find_if(objects_.begin(), objects_.end(), [&](const Object& each) {
+      return each.name == name && member.is(JsonKind::kObject);
+    });
+    if (object != objects_.end())
+      object->table.put_all(member, object->rest, reader, event);
+    else if (const FieldMapping* field = request_.find(name))
+      reader.put(event, *field, member);
+    else
+      event.value(Into::kProperties, name, member);
+  }
+}
+
+// {"plan":{"value":"free"}}
+void Decoder::put_user(const Sent& sent, SpecEvent& event) const {
+  event.text(Into::kEvent, "type", "identify");
+  for (const JsonNode property : sent.root["user_properties"])
+    event.value(Into::kTraits,
+                property.key(),
+                property.is(JsonKind::kObject) ? property["value"] : property);
+  event.value(Into::kTraits, "user_data", sent.root["user_data"]);
+}
+
+void Decoder::put_items(JsonNode items,
+                        std::string_view ours,
+                        const Reader& reader,
+                        Arena& arena,
+                        SpecEvent& event) const {
+  if (!items.is(JsonKind::kList)) return event.value(Into::kProperties, "items", items);
+  event.json(Into::kProperties, "products", products_json(items, items_, arena));
+  if (is_of_one_product(ours) && items.size() == 1)
+    items_.put_all(*items.begin(), Into::kProperties, reader, event);
+}
+
+void Decoder::put_params(JsonNode sent_event, const Reader& reader, SpecEvent& event) const {
+  const std::string_view name = sent_event["name"].text();
+  const auto own =
+      std::find_if(own_.begin(), own_.end(), [&](const Own& each) { return each.event == name; });
+  for (const JsonNode param : sent_event["params"]) {
+    if (param.key() == "items") continue;
+    const FieldMapping* field = own == own_.end() ? nullptr : own->params.find(param.key());
+    if (field == nullptr) field = params_.find(param.key());
+    if (field != nullptr)
+      reader.put(event, *field, param);
+    else
+      event.value(Into::kProperties, param.key(), param);
+  }
+}
+
+void Decoder::add_event(const Sent& sent,
+                        JsonNode sent_event,
+                        std::size_t index,
+                        Translation& made) const {
+  const std::string_view name = sent_event["name"].text();
+  const JsonNode params = sent_event["params"];
+  if (name.empty())
+    return made.refuse("missing_event", "an event without a name", sent_event.source());
+  if (params.present() && !params.is(JsonKind::kObject))
+    return made.refuse("bad_params", "the params are no object", sent_event.source());
+
+  const auto mapping = std::find_if(std::begin(kEvents), std::end(kEvents), [&](const auto& each) {
+    return each.theirs == name;
+  });
+  const std::string_view ours = mapping == std::end(kEvents) ? name : mapping->ours;
+  const Reader reader = sent.bench.reader();
+  SpecEvent& event = made.begin();
+  put_request(sent, event);
+  const bool viewed = name == "page_view" || name == "screen_view";
+  event.text(Into::kEvent, "type", viewed ? ours : "track");
+  if (!viewed) event.text(Into::kEvent, "event", ours);
+  JsonNode time = sent_event["timestamp_micros"];
+  if (time.present())
+    reader.put(event, *request_.find(time.key()), time);
+  else
+    time = sent.root["timestamp_micros"];
+  // A copy of a request that says its time is the same again; else it may be another one.
+  if (time.present()) {
+    const JsonNode root = sent.root;
+    const auto who = fmt::format("{}|{}|{}|{}|{}",
+                                 root["client_id"].source(),
+                                 root["app_instance_id"].source(),
+                                 root["user_id"].source(),
+                                 time.source(),
+                                 index);
+    const auto id = to_hex(hash128(sent_event.source(), hash64(who)));
+    event.text(Into::kEvent, "messageId", sent.bench.arena.copy(id));
+  }
+  put_items(params["items"], ours, reader, sent.bench.arena, event);
+  put_params(sent_event, reader, event);
+  for (const JsonNode member : sent_event)
+    if (member.key() != "name" && member.key() != "params" && member.key() != "timestamp_micros")
+      event.value(Into::kProperties, member.key(), member);
+  made.keep(sent_event.source());
+}
+
+// Google's server says nothing but 204; here it says why in a header, and 503 where it can be sent
+// again.
+Response answer(const Outcome& outcome) {
+  if (outcome.kind == Outcome::Kind::kLater) return json_answer(outcome, {});
+  Response response;
+  response.status = 204;
+  response.content_type = {};
+  if (!outcome.reason.empty()) response.headers.emplace_back("X-Millrace-Reason", outcome.reason);
+  return response;
+}
+
+}  // namespace
+
+Dialect ga4() {
+  Dialect made;
+  made.name = "ga4";
+  made.title = "GA4 Measurement Protocol";
+  made.summary = "Takes events as Google Analytics 4 takes them from servers and apps.";
+  made.notes =
+      "The key is `api_secret`, or, to keep it out of the logs of what is between, Basic "
+      "authorization's user; `measurement_id` and `firebase_app_id`, which are public, are kept. "
+      "`user_properties` and `user_data` become an `identify` of their own, ahead of the events. "
+      "The items of an event are its `products`, and of an event about one product the item is "
+      "among the properties too. An event that says its time gets a `messageId` made of its "
+      "content, so that a request which is sent again counts once. As Google's server does, "
+      "a request is answered 204 also if nobody knows its key or it can never be accepted; but "
+      "then with `X-Millrace-Reason` and a rejected row. Google's limits (25 events, 25 "
+      "parameters, lengths, "
+      "reserved names) are not enforced: `/debug/mp/collect` tells of them, and stores nothing.";
+  made.example = R"({"client_id":"1.2","user_id":"u","events":[{"name":"E"}]})";
+  made.endpoints = {{Method::kPost, "/mp/collect"}, {Method::kPost, kDebug}};
+  made.events = kEvents;
+  made.fields = kFields;
+  made.items = kItems;
+  // Shared by the copies of the dialect.
+  made.decode = [decoder = std::make_shared<const Decoder>()](
+                    const Request& request, const Endpoint& endpoint, Workbench& bench) {
+    return decoder->read(request, endpoint, bench);
+  };
+  made.answer = answer;
+  return made;
+}
+
+}  // namespace millrace::protocols
