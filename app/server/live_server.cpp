@@ -67,8 +67,7 @@ Result<std::unique_ptr<LiveServer>> LiveServer::open(ServerOptions options,
 }
 
 Status LiveServer::configure(ReloadOutcome& complaint) {
-  SystemFiles files;
-  auto text = read_file(files, options_.topology, kFileMax);
+  auto text = read_file(files_, options_.topology, kFileMax);
   if (!text) return text.error();
   topology_text_ = complaint.source = *text;
   const config::ProcessResolver resolver(parent_directory(options_.topology));
@@ -109,6 +108,8 @@ Status LiveServer::configure(ReloadOutcome& complaint) {
   if ((*places)->describe().empty()) log_.info("geo", "no database says where addresses are");
   locate_by(*std::move(places));
   protocols_.emplace(*collector_);
+  if (Status kept = protocols_->keep_visitors_in(files_, config_.data + "/visitors"); !kept)
+    return kept;
   websocket_.emplace(topology->section<websocket::WebSocketSection>(), *collector_, [] {
     return std::chrono::floor<Duration>(std::chrono::system_clock::now());
   });

@@ -75,6 +75,7 @@ class LiveServer {
   ServerSection::Config config_;
   std::string topology_text_;
   std::map<std::string, std::string> sections_;  // as they were when it started
+  SystemFiles files_;
   Metrics metrics_;
   admission::KeyRing keys_{admission::Keys::development()};
   ReloadDesk desk_;

@@ -3,6 +3,8 @@
 #include "engine/base/check.hpp"
 
 #include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
 
@@ -42,6 +44,20 @@ SecretHash hash_secret(std::string_view secret) {
 
 bool same_hash(const SecretHash& a, const SecretHash& b) {
   return CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+SecretHash random_secret() { return random_bytes<32>(); }
+
+SecretHash keyed_hash(const SecretHash& secret, std::string_view text) {
+  SecretHash hash;
+  CHECK(HMAC(EVP_sha256(),
+             secret.data(),
+             static_cast<int>(secret.size()),
+             reinterpret_cast<const unsigned char*>(text.data()),
+             text.size(),
+             hash.data(),
+             nullptr) != nullptr);
+  return hash;
 }
 
 std::string hash_text(const SecretHash& hash) { return to_hex(hash); }

@@ -15,6 +15,11 @@ using SecretHash = std::array<unsigned char, 32>;
 SecretHash hash_secret(std::string_view secret);
 bool same_hash(const SecretHash& a, const SecretHash& b);
 
+SecretHash random_secret();
+// HMAC-SHA256 (RFC 2104): who does not have the secret can neither make it nor tell the text from
+// it.
+SecretHash keyed_hash(const SecretHash& secret, std::string_view text);
+
 // 64 lower-case hex digits, as in a keys file.
 std::string hash_text(const SecretHash& hash);
 std::optional<SecretHash> parse_hash(std::string_view text);

@@ -59,7 +59,7 @@ bool is_posthog(const Request& request, Workbench& bench) {
   const std::string_view path = request.path;
   const bool shared = path == kBatch || path.starts_with("/track") || path.starts_with("/engage");
   if (!shared) return true;
-  if (request.method == Method::kGet && path == kBatch) return true;
+  if (request.method != Method::kPost && path == kBatch) return true;
   if (path == kBatch && !request.header("authorization").empty()) return false;
   if (bench.read(request)) return path != kBatch;
   const JsonNode root = bench.tree.root();

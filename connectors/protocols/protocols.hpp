@@ -22,6 +22,9 @@ class Protocols {
  public:
   explicit Protocols(admission::Collector& collector);
 
+  // Keeps what knows visitors without cookie and id again for a day in that file. `files` outlives
+  // this. Before the first request.
+  Status keep_visitors_in(Files& files, std::string path);
   void add_routes(http::Routes& routes);
 
  private:

@@ -8,7 +8,7 @@ namespace millrace::protocols {
 
 using admission::Refusal;
 
-Workbench::Workbench(const Settings& of_all)
+Workbench::Workbench(Settings& of_all)
     : settings(of_all),
       json({{{PathStep{"writeKey"}}}, {{PathStep{"userId"}}}, {{PathStep{"anonymousId"}}}},
            "batch",

@@ -5,6 +5,7 @@
 
 #include "connectors/admission/collect_config.hpp"
 #include "connectors/admission/collector.hpp"
+#include "connectors/admission/daily_key.hpp"
 #include "connectors/http/body.hpp"
 #include "connectors/http/exchange.hpp"
 #include "connectors/protocols/mapping.hpp"
@@ -29,12 +30,13 @@ struct Settings {
       : collect(config), cookie(config.cookie) {}
   const admission::CollectConfig collect;
   const VisitorCookie cookie;
+  admission::DailyKey visitors;
 };
 
 struct Workbench {
-  explicit Workbench(const Settings& of_all);
+  explicit Workbench(Settings& of_all);
 
-  const Settings& settings;
+  Settings& settings;
   // Checks the whole of a Segment-spec body; reads `writeKey`, `userId` and `anonymousId`,
   // with the items of `batch` as rows.
   JsonProjector json;
@@ -80,9 +82,10 @@ class Workbenches {
     std::unique_ptr<Workbench> bench_;
   };
   Loan borrow();
+  Settings& settings() { return settings_; }
 
  private:
-  const Settings settings_;
+  Settings settings_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<Workbench>> idle_;
 };

@@ -110,7 +110,6 @@ const snowplow = (options) => ({
 });
 
 const plausible = {
-  awaits: 'Plausible',
   module: 'plausible-tracker/build/module/index.js',
   anonymous: true,
   traits: false,

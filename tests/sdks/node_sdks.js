@@ -211,7 +211,6 @@ const ga4 = {
 };
 
 const umami = {
-  awaits: 'Umami',
   again: [],
   make(url, key) {
     const sdk = new Umami({ websiteId: key, hostUrl: url });

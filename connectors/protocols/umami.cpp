@@ -1,0 +1,258 @@
+#include "connectors/protocols/umami.hpp"
+
+#include "connectors/protocols/translation.hpp"
+#include "connectors/protocols/umami_session.hpp"
+#include "engine/base/json_writer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+namespace millrace::protocols {
+namespace {
+
+using http::Method;
+using http::Request;
+using http::Response;
+
+constexpr std::string_view kBatch = "/api/batch";
+constexpr std::string_view kIdentify = "identify";
+constexpr std::string_view kPerformance = "performance";
+
+constexpr EventMapping kEvents[] = {
+    {"event without a name", "page"}, {kIdentify, kIdentify}, {kPerformance, kPerformance}};
+
+constexpr FieldMapping kFields[] = {
+    {"website", Into::kNowhere},
+    {"link", Into::kNowhere},
+    {"pixel", Into::kNowhere},
+    {"id", Into::kEvent, "userId", As::kText},
+    {"name", Into::kEvent, "event", As::kText},
+    {"timestamp", Into::kEvent, "timestamp", As::kNumber},
+    {"url", Into::kPage, "url"},
+    {"hostname", Into::kPage, "hostname"},
+    {"referrer", Into::kPage, "referrer"},
+    {"title", Into::kPage, "title"},
+    {"language", Into::kContext, "locale"},
+    {"screen", Into::kScreen, "resolution", As::kSize},
+    {"ip", Into::kContext, "ip"},
+    {"userAgent", Into::kContext, "userAgent"},
+    {"browser", Into::kBrowser, "name"},
+    {"os", Into::kOs, "name"},
+    {"device", Into::kDevice, "type"},
+};
+
+bool is_id(JsonNode node) {
+  return node.is(JsonKind::kNumber) || (node.is(JsonKind::kString) && !node.text().empty());
+}
+
+void write_error(const Refusal& refusal, JsonWriter& json) {
+  json.object().key("error").object().key("message").value(refusal.detail);
+  json.key("code").value(refusal.reason).key("status").value(refusal.status).end().end();
+}
+
+// An error in the form that its API has.
+Response answer_of(const Outcome& outcome, std::string_view success) {
+  Response response = json_answer(outcome, success);
+  if (outcome.kind != Outcome::Kind::kAccepted) {
+    response.body.clear();
+    JsonWriter json(response.body);
+    write_error({outcome.status, outcome.reason, outcome.detail}, json);
+  }
+  return response;
+}
+
+class Decoder {
+ public:
+  Reading read(const Request& request, const Endpoint& endpoint, Workbench& bench) const;
+
+ private:
+  struct Sent {
+    const Request& request;
+    Workbench& bench;
+    Translation& made;
+  };
+
+  static std::optional<Refusal> check(JsonNode item, std::string_view website);
+  void put(JsonNode item, const UmamiSession& session, Workbench& bench, SpecEvent& event) const;
+  // A refusal is the translation's already. `session` becomes the item's.
+  std::optional<Refusal> add(const Sent& sent, JsonNode item, UmamiSession& session) const;
+  Reading read_batch(const Sent& sent, JsonNode items) const;
+
+  const FieldTable fields_{kFields};
+};
+
+std::string_view website_of(JsonNode item) {
+  const JsonNode payload = item["payload"];
+  for (const std::string_view name : {"website", "link", "pixel"})
+    if (payload[name].present()) return payload[name].text();
+  return {};
+}
+
+std::optional<Refusal> Decoder::check(JsonNode item, std::string_view website) {
+  const std::string_view type = item["type"].text();
+  if (!item["payload"].is(JsonKind::kObject))
+    return Refusal{400, "not_an_event", "there is no payload"};
+  if (type != "event" && type != kIdentify && type != kPerformance)
+    return Refusal{400, "unknown_type", fmt::format("type is \"{}\"", type.substr(0, 64))};
+  if (website_of(item) != website)
+    return Refusal{400, "other_website", "all events of one request are of one website"};
+  return std::nullopt;
+}
+
+// Its script sends whole addresses, its library for servers may send a path.
+void put_url(JsonNode payload, Workbench& bench, SpecEvent& event) {
+  const std::string_view url = payload["url"].text();
+  if (!url.starts_with('/')) return;
+  const std::string_view host = payload["hostname"].text();
+  event.text(Into::kPage, "path", url.substr(0, url.find_first_of("?#")));
+  if (!host.empty())
+    event.text(Into::kPage, "url", bench.arena.copy(fmt::format("https://{}{}", host, url)));
+}
+
+void Decoder::put(JsonNode item,
+                  const UmamiSession& session,
+                  Workbench& bench,
+                  SpecEvent& event) const {
+  const JsonNode payload = item["payload"];
+  const bool identify = item["type"].text() == kIdentify;
+  const bool performance = item["type"].text() == kPerformance;
+  const JsonNode data = payload["data"];
+  const Reader reader = bench.reader();
+  const bool viewed = !identify && !performance && payload["name"].text().empty();
+  event.text(Into::kEvent, "type", identify ? kIdentify : viewed ? "page" : "track");
+  if (performance) event.text(Into::kEvent, "event", kPerformance);
+  event.text(Into::kLibrary, "name", "umami");
+  event.text(Into::kSession, "id", session.visit);
+  const Into rest = identify ? Into::kTraits : Into::kProperties;
+  for (const JsonNode member : payload) {
+    const FieldMapping* field = fields_.find(member.key());
+    if (field != nullptr)
+      reader.put(event, *field, member);
+    else if (member.key() != "data" || !data.is(JsonKind::kObject))
+      event.value(rest, member.key(), member);
+  }
+  put_url(payload, bench, event);
+  for (const JsonNode member : data) event.value(rest, member.key(), member);
+  // Its library for servers tells the id of who is identified among the data.
+  const bool known = is_id(payload["id"]);
+  if (!known && identify && is_id(data["id"]))
+    reader.put(event, *fields_.find("id"), data["id"]);
+  else if (!known)
+    event.text(Into::kEvent, "anonymousId", session.session);
+}
+
+std::optional<Refusal> Decoder::add(const Sent& sent, JsonNode item, UmamiSession& session) const {
+  const auto& [request, bench, made] = sent;
+  if (auto refusal = check(item, bench.key)) {
+    made.refuse(refusal->reason, refusal->detail, item.source());
+    return refusal;
+  }
+  const std::string_view address = item["payload"]["ip"].text();
+  const std::string_view agent = item["payload"]["userAgent"].text();
+  const Visitor visitor{bench.key,
+                        address.empty() ? request.address : address,
+                        agent.empty() ? request.header("user-agent") : agent};
+  session = umami_session(request.header("x-umami-cache"), visitor, request.received, bench);
+  put(item, session, bench, made.begin());
+  if (made.keep(item.source())) return std::nullopt;
+  return made.refused().back().refusal;
+}
+
+// {"size":2,"processed":1,"errors":1,"details":[{"index":1,"response":...}],"cache":"..."}
+Reading Decoder::read_batch(const Sent& sent, JsonNode items) const {
+  UmamiSession session;
+  std::string details;
+  JsonWriter json(details);
+  json.array();
+  std::size_t index = 0;
+  for (const JsonNode item : items) {
+    if (sent.made.full()) break;
+    if (const auto refusal = add(sent, item, session)) {
+      json.object().key("index").value(index).key("response");
+      write_error(*refusal, json);
+      json.end();
+    }
+    ++index;
+  }
+  json.end();
+  const std::size_t errors = sent.made.refused().size();
+  Reading reading = sent.made.finish(sent.bench.key);
+  if (auto* decoded = std::get_if<Decoded>(&reading)) {
+    std::string said;
+    JsonWriter answer(said);
+    answer.object().key("size").value(index).key("processed").value(index - errors);
+    answer.key("errors").value(errors).key("details").raw(details).key("cache");
+    if (sent.made.kept() == 0)
+      answer.null().end();
+    else
+      answer.value(umami_token(session, sent.bench.key, sent.request.received, sent.bench)).end();
+    decoded->answer = [said](const Outcome& outcome) { return answer_of(outcome, said); };
+  }
+  return reading;
+}
+
+Reading Decoder::read(const Request& request, const Endpoint& endpoint, Workbench& bench) const {
+  if (auto refusal = read_json(request, bench)) return *refusal;
+  const JsonNode root = bench.tree.root();
+  const bool batch = endpoint.pattern == kBatch;
+  if (batch != root.is(JsonKind::kList))
+    return Refusal{400, "not_an_event", batch ? "the body is no list" : "the body is no object"};
+  if (batch && root.size() == 0) return Refusal{400, "empty_batch", "the list is empty"};
+  bench.key = website_of(batch ? *root.begin() : root);
+
+  Translation made(bench);
+  const Sent sent{request, bench, made};
+  if (batch) return read_batch(sent, root);
+  UmamiSession session;
+  add(sent, root, session);
+  Reading reading = made.finish(bench.key);
+  if (auto* decoded = std::get_if<Decoded>(&reading)) {
+    std::string said;
+    JsonWriter answer(said);
+    answer.object().key("cache");
+    answer.value(umami_token(session, bench.key, request.received, bench));
+    answer.key("sessionId").value(session.session).key("visitId").value(session.visit).end();
+    decoded->answer = [said](const Outcome& outcome) { return answer_of(outcome, said); };
+  }
+  return reading;
+}
+
+}  // namespace
+
+Dialect umami() {
+  Dialect made;
+  made.name = "umami";
+  made.title = "Umami";
+  made.summary = "Takes events as Umami's script and its library for servers send them.";
+  made.notes =
+      "The key is `website` (or `link`, `pixel`). `id` is the user's, or `data.id` of an "
+      "`identify` "
+      "as its library for servers sends it. Without one a visitor is known for a day (UTC) by a "
+      "keyed hash of website, address and browser (`ip` and `userAgent` of the payload, or those "
+      "of "
+      "the request), as `anonymousId`, or by the sealed session that the script brings back as "
+      "`x-umami-cache`. A user's id is never joined with that hash, which people behind one "
+      "address "
+      "may share. The members of `data` become properties, or traits. A bot is not turned away: "
+      "the "
+      "operators mark it.";
+  made.example = R"({"type":"event","payload":{"website":"KEY","name":"E","id":"u"}})";
+  made.endpoints = {{Method::kPost, "/api/send"},
+                    {Method::kPost,
+                     kBatch,
+                     "",
+                     R"([{"type":"event","payload":{"website":"KEY","name":"E","id":"u"}}])"}};
+  made.events = kEvents;
+  made.fields = kFields;
+  // Shared by the copies of the dialect.
+  made.decode = [decoder = std::make_shared<const Decoder>()](
+                    const Request& request, const Endpoint& endpoint, Workbench& bench) {
+    return decoder->read(request, endpoint, bench);
+  };
+  made.answer = [](const Outcome& outcome) { return answer_of(outcome, "{}"); };
+  return made;
+}
+
+}  // namespace millrace::protocols
