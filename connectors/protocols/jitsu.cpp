@@ -35,15 +35,18 @@ constexpr std::array<std::string_view, 6> kPixel = {"/api/px/track",
                                                     "/api/px/alias"};
 
 std::vector<Endpoint> endpoints() {
-  std::vector<Endpoint> made{{Method::kPost, "/api/s/batch"}, {Method::kPost, "/api/s/s2s/batch"}};
+  std::vector<Endpoint> made{{Method::kPost, "/api/s/batch", "", kSpecBatchExample},
+                             {Method::kPost, "/api/s/s2s/batch", "", kSpecBatchExample}};
   for (std::size_t i = 0; i < kTypes.size(); ++i) {
     made.push_back({Method::kPost, kBrowser[i], kTypes[i]});
     made.push_back({Method::kPost, kServer[i], kTypes[i]});
-    // {"event":"E","userId":"u"}
-    made.push_back({Method::kGet,
-                    kPixel[i],
-                    kTypes[i],
-                    "writekey=KEY&data=eyJldmVudCI6IkUiLCJ1c2VySWQiOiJ1In0="});
+    // {"event":"E","userId":"u","groupId":"g","previousId":"p"}
+    made.push_back(
+        {Method::kGet,
+         kPixel[i],
+         kTypes[i],
+         "writekey=KEY&data="
+         "eyJldmVudCI6IkUiLCJ1c2VySWQiOiJ1IiwiZ3JvdXBJZCI6ImciLCJwcmV2aW91c0lkIjoicCJ9"});
   }
   return made;
 }
@@ -81,7 +84,7 @@ Dialect jitsu() {
       "(`id:secret`), Basic authorization's user, `writekey` in a pixel's query, or `writeKey` in "
       "the "
       "body. Its Segment aliases (`/v1/batch`, `/v1/projects/.../settings`) are Segment's.";
-  made.example = R"({"event":"E","userId":"u","writeKey":"KEY"})";
+  made.example = kSpecExample;
   made.endpoints = endpoints();
   made.decode = decode;
   made.answer = [](const Outcome& outcome) { return json_answer(outcome, R"({"ok":true})"); };

@@ -29,15 +29,15 @@ std::vector<Endpoint> endpoints() {
       {Method::kPost, "/v1/identify", "identify"},
       {Method::kPost, "/v1/group", "group"},
       {Method::kPost, "/v1/alias", "alias"},
-      {Method::kPost, "/v1/batch"},
-      {Method::kPost, "/v1/import"},
+      {Method::kPost, "/v1/batch", "", kSpecBatchExample},
+      {Method::kPost, "/v1/import", "", kSpecBatchExample},
       {Method::kPost,
        kMerge,
        "",
        R"({"mergeProperties":[{"type":"user_id","value":"u"},{"type":"user_id","value":"v"}]})"},
-      {Method::kPost, kWebhook},
+      {Method::kPost, kWebhook, "", R"({"event":"E"})"},
       {Method::kGet, kWebhook, "", kQuery},
-      {Method::kPost, "/beacon/v1/batch"},
+      {Method::kPost, "/beacon/v1/batch", "", kSpecBatchExample},
       {Method::kGet, "/pixel/v1/track", "track", kQuery},
       {Method::kGet, "/pixel/v1/page", "page", kQuery},
   };
@@ -76,7 +76,7 @@ Reading read_merge(const Request& request, Workbench& bench) {
   const JsonNode root = bench.tree.root();
   Translation made(bench);
   SpecEvent& event = made.begin();
-  const Reader reader(bench.arena, bench.inner);
+  const Reader reader = bench.reader();
   std::size_t ids = 0;
   for (const JsonNode id : root["mergeProperties"]) {
     const std::string_view type = id["type"].text();
@@ -105,7 +105,7 @@ Reading read_webhook(const Request& request, Workbench& bench) {
     if (auto refusal = read_json(request, bench)) return *refusal;
     source = bench.tree.root().source();
     for (const JsonNode member : bench.tree.root())
-      event.value(Into::kProperties, member.key(), member);
+      if (member.key() != "writeKey") event.value(Into::kProperties, member.key(), member);
   } else {
     bench.pairs.clear();
     http::for_each_parameter(request.query, [&](std::string name, std::string value) {
@@ -175,7 +175,7 @@ Dialect rudderstack() {
       "`writeKey` in the query of a beacon or pixel. `merge` becomes an `alias` of two ids, a "
       "webhook "
       "a track event `webhook_source_event`. Set `dataPlaneUrl` and `configUrl`.";
-  made.example = R"({"event":"E","userId":"u"})";
+  made.example = kSpecExample;
   made.endpoints = endpoints();
   made.claims = is_rudderstack;
   made.decode = decode;

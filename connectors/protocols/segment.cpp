@@ -27,11 +27,11 @@ std::vector<Endpoint> endpoints() {
       {Method::kPost, "/v1/g", "group"},
       {Method::kPost, "/v1/alias", "alias"},
       {Method::kPost, "/v1/a", "alias"},
-      {Method::kPost, "/v1/batch", ""},
-      {Method::kPost, "/v1/b", ""},
-      {Method::kPost, "/v1/import", ""},
-      {Method::kPost, "/batch", ""},
-      {Method::kPost, "/b", ""},
+      {Method::kPost, "/v1/batch", "", kSpecBatchExample},
+      {Method::kPost, "/v1/b", "", kSpecBatchExample},
+      {Method::kPost, "/v1/import", "", kSpecBatchExample},
+      {Method::kPost, "/batch", "", kSpecBatchExample},
+      {Method::kPost, "/b", "", kSpecBatchExample},
   };
 }
 
@@ -82,7 +82,7 @@ Dialect segment() {
   made.notes =
       "The body is what the journal holds, so every name is kept as it is. The key is Basic "
       "authorization's user, or `writeKey` in the body.";
-  made.example = R"({"event":"E","userId":"u","writeKey":"KEY"})";
+  made.example = kSpecExample;
   made.endpoints = endpoints();
   made.decode = decode;
   made.answer = [](const Outcome& outcome) { return json_answer(outcome, kSuccess); };

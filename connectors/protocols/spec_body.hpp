@@ -6,6 +6,12 @@
 
 namespace millrace::protocols {
 
+// As Endpoint::example: one event, of whatever type the path says, and a batch.
+inline constexpr std::string_view kSpecExample =
+    R"({"event":"E","userId":"u","groupId":"g","previousId":"p","writeKey":"KEY"})";
+inline constexpr std::string_view kSpecBatchExample =
+    R"({"batch":[{"type":"track","event":"E","userId":"u"}],"writeKey":"KEY"})";
+
 // `key` is the write key that the request's head gives; empty: it is `writeKey` in the body. It
 // lasts as long as what is read.
 Reading read_spec_body(const http::Request& request,
