@@ -286,8 +286,11 @@ bool AggregateState::idle(const AggregateTable& table) const {
 }
 
 void AggregateState::merge(const AggregateTable& table, const AggregateState& other, Time now) {
-  // Also where we have nothing: what no window needs any more goes, as it does where we have
-  // something that says nothing.
+  // Records that say nothing count as none: a checkpoint does not keep them.
+  if (idle(table)) {
+    *this = other;
+    return;
+  }
   const std::int64_t at = to_millis(now);
   for (std::size_t i = 0; i < other.view().streams(); ++i) {
     const StreamId stream = other.view().stream(i);
@@ -295,6 +298,7 @@ void AggregateState::merge(const AggregateTable& table, const AggregateState& ot
     const std::byte* record = find(stream);
     StreamData ours = record ? unpack(record, layout) : StreamData();
     StreamData theirs = unpack(other.view().record(i), layout);
+    if (theirs.idle(layout)) continue;
     ours.fold(layout, at);
     theirs.fold(layout, at);
     ours.absorb(layout, theirs);

@@ -94,6 +94,19 @@ TEST(AggregateState, MergesIntoNothingAsIntoWhatSaysNothing) {
   EXPECT_EQ(encoded(says_nothing), encoded(nothing));
 }
 
+TEST(AggregateState, MergesWithWhatSaysNothingAsWithNothing) {
+  World one, two, nothing, says_nothing;
+  for (World* world : {&one, &two, &nothing, &says_nothing}) world->compiled("count(view, 1h)");
+  for (World* world : {&one, &two}) world->happens("view", at(0), at(0));
+  says_nothing.happens("view", at(0), at(2 * kHour));
+  ASSERT_EQ(encoded(says_nothing), encoded(nothing));
+  const std::string before = encoded(one);
+  one.state.merge(one.catalog.aggregates, nothing.state, at(3 * kHour));
+  two.state.merge(two.catalog.aggregates, says_nothing.state, at(3 * kHour));
+  EXPECT_EQ(encoded(one), before);
+  EXPECT_EQ(encoded(two), before);
+}
+
 TEST(AggregateState, ReportsThatItMergedOldEntries) {
   World world(16);
   const Program program = world.compiled("count(view, 30d)");

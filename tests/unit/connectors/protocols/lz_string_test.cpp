@@ -14,7 +14,7 @@ namespace {
 
 using http::Decompressed;
 
-constexpr std::size_t kRoom = 1 << 20;
+constexpr std::size_t kRoom = std::size_t{1} << 16;
 
 std::string decoded(std::string_view text) {
   std::string out;
