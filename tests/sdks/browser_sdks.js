@@ -10,7 +10,6 @@
 //   taken       what it holds before this is true in the page is lost then; so it is before
 //   underWay    so many requests have begun, where that is how it takes charge
 //   anonymous   it tells nothing of who it is
-//   awaits      its protocol, which there is no decoder for yet: its tests are skipped
 
 const segment = (deliveryStrategy) => ({
   script: '@segment/analytics-next/dist/umd/index.js',

@@ -126,7 +126,7 @@ describe('SDKs for browsers', { concurrency: 3, timeout: 240_000 }, () => {
   after(() => browser && browser.close());
 
   for (const [name, row] of Object.entries(BROWSER_SDKS)) {
-    describe(name, { concurrency: 1, skip: row.awaits && `no decoder for ${row.awaits} yet` }, () => {
+    describe(name, { concurrency: 1 }, () => {
       let visit;
       beforeEach(async () => {
         visit = await Visit.begin(browser, row);

@@ -9,7 +9,6 @@
 //   signsIn  until the user signs in it does not say whose events are
 //   silent   it is answered that all is well whatever is wrong with the event or its key
 //   mute     true: it has no way to tell when a request has been answered
-//   awaits   its protocol, which there is no decoder for yet: its tests are skipped
 const amplitude = require('@amplitude/analytics-node');
 const { jitsuAnalytics } = require('@jitsu/js');
 const RudderAnalytics = require('@rudderstack/rudder-sdk-node');
