@@ -19,7 +19,7 @@ std::int64_t day_of(Time time) {
 
 }  // namespace
 
-DailyKey::DailyKey() : key_(random_secret()) {}
+DailyKey::DailyKey() : key_(random_secret()), hash_(key_) {}
 
 // "20779 ab12...": the day, and its key in hex.
 Status DailyKey::keep_in(Files& files, std::string path) {
@@ -39,27 +39,34 @@ Status DailyKey::keep_in(Files& files, std::string path) {
         fmt::format("{} holds no key of a day; without it, visitors without an id become "
                     "new ones",
                     path_)};
-  key_ = *key;
-  day_ = day;
+  take(*key, day);
   saved_ = true;
   return {};
 }
 
+void DailyKey::take(const SecretHash& key, std::int64_t day) {
+  key_ = key;
+  hash_ = KeyedHash(key);
+  day_ = day;
+  saved_ = false;
+}
+
 void DailyKey::move_to(std::int64_t day) {
   if (day == day_ || day == day_ - 1) return;
-  saved_ = false;
   const std::int64_t steps = day - day_;
-  const bool follows = day_ != kNone && steps > 0 && steps <= kStepsMax;
-  if (!follows && day_ != kNone) key_ = random_secret();
-  for (std::int64_t i = 0; follows && i < steps; ++i) key_ = keyed_hash(key_, "the next day");
-  day_ = day;
+  if (day_ == kNone) return take(key_, day);
+  if (steps < 0 || steps > kStepsMax) return take(random_secret(), day);
+  SecretHash key = key_;
+  for (std::int64_t i = 0; i < steps; ++i)
+    key = hash_secret(std::string_view(reinterpret_cast<const char*>(key.data()), key.size()));
+  take(key, day);
 }
 
 Status DailyKey::save() {
   return replace_file(*files_, path_, fmt::format("{} {}\n", day_, hash_text(key_)));
 }
 
-SecretHash DailyKey::of(Time now) {
+std::string DailyKey::hash(Time now, std::initializer_list<std::string_view> parts) {
   const std::lock_guard lock(mutex_);
   move_to(day_of(now));
   // Where the file cannot be written, neither can the journal, which says so.
@@ -67,15 +74,7 @@ SecretHash DailyKey::of(Time now) {
     saved_ = save().ok();
     save_at_ = now + kSaveAgain;
   }
-  return key_;
-}
-
-std::string DailyKey::hash(Time now, std::initializer_list<std::string_view> parts) {
-  constexpr std::size_t kDigits = 32;
-  std::string text;
-  for (const std::string_view part : parts)
-    text.append(std::to_string(part.size())).append(":").append(part);
-  return hash_text(keyed_hash(of(now), text)).substr(0, kDigits);
+  return hash_(std::span(parts.begin(), parts.size()));
 }
 
 }  // namespace millrace::admission

@@ -33,12 +33,13 @@ class DailyKey {
   std::string hash(Time now, std::initializer_list<std::string_view> parts);
 
  private:
-  SecretHash of(Time now);
   void move_to(std::int64_t day);
+  void take(const SecretHash& key, std::int64_t day);
   Status save();
 
   std::mutex mutex_;
   SecretHash key_;
+  KeyedHash hash_;
   std::int64_t day_ = kNone;  // since 1970, of the key
   Files* files_ = nullptr;    // null: not on disk
   std::string path_;

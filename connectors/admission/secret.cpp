@@ -4,12 +4,12 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
 
+#include <algorithm>
 #include <cstdint>
-#include <span>
 
 namespace millrace::admission {
 namespace {
@@ -48,18 +48,6 @@ bool same_hash(const SecretHash& a, const SecretHash& b) {
 
 SecretHash random_secret() { return random_bytes<32>(); }
 
-SecretHash keyed_hash(const SecretHash& secret, std::string_view text) {
-  SecretHash hash;
-  CHECK(HMAC(EVP_sha256(),
-             secret.data(),
-             static_cast<int>(secret.size()),
-             reinterpret_cast<const unsigned char*>(text.data()),
-             text.size(),
-             hash.data(),
-             nullptr) != nullptr);
-  return hash;
-}
-
 std::string hash_text(const SecretHash& hash) { return to_hex(hash); }
 
 std::optional<SecretHash> parse_hash(std::string_view text) {
@@ -87,5 +75,34 @@ std::string make_key(std::string_view prefix) {
 }
 
 std::string make_visitor_id() { return to_hex(random_bytes<16>()); }
+
+void KeyedHash::Free::operator()(evp_mac_ctx_st* context) const { EVP_MAC_CTX_free(context); }
+
+KeyedHash::KeyedHash(const SecretHash& key) {
+  std::copy_n(key.begin(), key_.size(), key_.begin());
+  EVP_MAC* const sip = EVP_MAC_fetch(nullptr, "SIPHASH", nullptr);
+  CHECK(sip != nullptr);
+  context_.reset(EVP_MAC_CTX_new(sip));
+  EVP_MAC_free(sip);
+  std::size_t size = 16;
+  const OSSL_PARAM bits128[] = {OSSL_PARAM_construct_size_t("size", &size), OSSL_PARAM_END};
+  CHECK(context_ != nullptr && EVP_MAC_CTX_set_params(context_.get(), bits128) == 1);
+}
+
+std::string KeyedHash::operator()(std::span<const std::string_view> texts) {
+  CHECK(EVP_MAC_init(context_.get(), key_.data(), key_.size(), nullptr) == 1);
+  const auto add = [&](const void* bytes, std::size_t size) {
+    CHECK(EVP_MAC_update(context_.get(), static_cast<const unsigned char*>(bytes), size) == 1);
+  };
+  for (const std::string_view text : texts) {
+    const std::uint64_t size = text.size();
+    add(&size, sizeof size);
+    add(text.data(), text.size());
+  }
+  std::array<unsigned char, 16> hash;
+  std::size_t size = 0;
+  CHECK(EVP_MAC_final(context_.get(), hash.data(), &size, hash.size()) == 1 && size == hash.size());
+  return to_hex(hash);
+}
 
 }  // namespace millrace::admission

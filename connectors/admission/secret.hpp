@@ -4,9 +4,13 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+
+struct evp_mac_ctx_st;  // of OpenSSL
 
 namespace millrace::admission {
 
@@ -16,9 +20,6 @@ SecretHash hash_secret(std::string_view secret);
 bool same_hash(const SecretHash& a, const SecretHash& b);
 
 SecretHash random_secret();
-// HMAC-SHA256 (RFC 2104): who does not have the secret can neither make it nor tell the text from
-// it.
-SecretHash keyed_hash(const SecretHash& secret, std::string_view text);
 
 // 64 lower-case hex digits, as in a keys file.
 std::string hash_text(const SecretHash& hash);
@@ -29,5 +30,22 @@ std::string make_key(std::string_view prefix);
 
 // 32 lower-case hex digits: 128 random bits.
 std::string make_visitor_id();
+
+// A hash of short texts under a key, SipHash-2-4 (Aumasson and Bernstein, 2012) of 128 bits: who
+// does not have the key can neither make it nor tell the texts from it. One thread at a time.
+class KeyedHash {
+ public:
+  explicit KeyedHash(const SecretHash& key);
+
+  // 32 lower-case hex digits, of all texts and their order.
+  std::string operator()(std::span<const std::string_view> texts);
+
+ private:
+  struct Free {
+    void operator()(evp_mac_ctx_st* context) const;
+  };
+  std::array<unsigned char, 16> key_;
+  std::unique_ptr<evp_mac_ctx_st, Free> context_;
+};
 
 }  // namespace millrace::admission

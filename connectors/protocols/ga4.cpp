@@ -2,6 +2,7 @@
 
 #include "connectors/protocols/basic_auth.hpp"
 #include "connectors/protocols/ga4_validation.hpp"
+#include "connectors/protocols/name_index.hpp"
 #include "connectors/protocols/translation.hpp"
 #include "engine/base/hash.hpp"
 
@@ -130,14 +131,15 @@ class Decoder {
 
  private:
   struct Sent {
-    const Request& request;
     Workbench& bench;
     JsonNode root;
+    SpecEvent head{};         // what every event has
+    std::uint64_t whose = 0;  // a hash of the ids
   };
 
   static Reading check(const Request& request, Workbench& bench);
-  void put_request(const Sent& sent, SpecEvent& event) const;
-  void put_user(const Sent& sent, SpecEvent& event) const;
+  void put_request(const Request& request, Sent& sent) const;
+  static void put_user(JsonNode root, SpecEvent& event);
   void put_params(JsonNode sent_event, const Reader& reader, SpecEvent& event) const;
   void put_items(JsonNode items,
                  std::string_view ours,
@@ -153,6 +155,7 @@ class Decoder {
   const FieldTable consent_{kFields, "consent."};
   const FieldTable params_{kFields, "params."};
   const FieldTable items_{kItems};
+  const NameIndex events_{kEvents, &EventMapping::theirs};
   // And where an event has another use of a parameter than others.
   struct Own {
     std::string_view event;
@@ -202,12 +205,12 @@ Reading Decoder::read(const Request& request, const Endpoint& endpoint, Workbenc
   if (head > bench.settings.collect.event_max.bytes)
     return Refusal{400, "event_too_large", fmt::format("{} bytes beside the events", head)};
 
-  const Sent sent{request, bench, root};
+  Sent sent{bench, root};
+  put_request(request, sent);
   Translation made(bench);
   if (root["user_properties"].size() + root["user_data"].size() > 0) {
-    SpecEvent& event = made.begin();
-    put_request(sent, event);
-    put_user(sent, event);
+    SpecEvent& event = made.begin() = sent.head;
+    put_user(root, event);
     made.keep(root.source());
   }
   std::size_t index = 0;
@@ -218,11 +221,13 @@ Reading Decoder::read(const Request& request, const Endpoint& endpoint, Workbenc
   return made.finish(bench.key);
 }
 
-void Decoder::put_request(const Sent& sent, SpecEvent& event) const {
+void Decoder::put_request(const Request& request, Sent& sent) const {
+  SpecEvent& event = sent.head;
+  event.clear();
   const Reader reader = sent.bench.reader();
   event.text(Into::kLibrary, "name", "ga4-measurement-protocol");
   for (const std::string_view name : {"measurement_id", "firebase_app_id"})
-    if (const auto id = sent.request.parameter(name))
+    if (const auto id = request.parameter(name))
       reader.put(event, *request_.find(name), sent.bench.arena.copy(*id));
   for (const JsonNode member : sent.root) {
     const std::string_view name = member.key();
@@ -237,16 +242,18 @@ void Decoder::put_request(const Sent& sent, SpecEvent& event) const {
     else
       event.value(Into::kProperties, name, member);
   }
+  for (const std::string_view id : {"client_id", "app_instance_id", "user_id"})
+    sent.whose = hash64(sent.root[id].source(), sent.whose);
 }
 
 // {"plan":{"value":"free"}}
-void Decoder::put_user(const Sent& sent, SpecEvent& event) const {
+void Decoder::put_user(JsonNode root, SpecEvent& event) {
   event.text(Into::kEvent, "type", "identify");
-  for (const JsonNode property : sent.root["user_properties"])
+  for (const JsonNode property : root["user_properties"])
     event.value(Into::kTraits,
                 property.key(),
                 property.is(JsonKind::kObject) ? property["value"] : property);
-  event.value(Into::kTraits, "user_data", sent.root["user_data"]);
+  event.value(Into::kTraits, "user_data", root["user_data"]);
 }
 
 void Decoder::put_items(JsonNode items,
@@ -286,13 +293,10 @@ void Decoder::add_event(const Sent& sent,
   if (params.present() && !params.is(JsonKind::kObject))
     return made.refuse("bad_params", "the params are no object", sent_event.source());
 
-  const auto mapping = std::find_if(std::begin(kEvents), std::end(kEvents), [&](const auto& each) {
-    return each.theirs == name;
-  });
-  const std::string_view ours = mapping == std::end(kEvents) ? name : mapping->ours;
+  const std::size_t row = events_.find(name);
+  const std::string_view ours = row == NameIndex::kNone ? name : kEvents[row].ours;
   const Reader reader = sent.bench.reader();
-  SpecEvent& event = made.begin();
-  put_request(sent, event);
+  SpecEvent& event = made.begin() = sent.head;
   const bool viewed = name == "page_view" || name == "screen_view";
   event.text(Into::kEvent, "type", viewed ? ours : "track");
   if (!viewed) event.text(Into::kEvent, "event", ours);
@@ -303,14 +307,8 @@ void Decoder::add_event(const Sent& sent,
     time = sent.root["timestamp_micros"];
   // A copy of a request that says its time is the same again; else it may be another one.
   if (time.present()) {
-    const JsonNode root = sent.root;
-    const auto who = fmt::format("{}|{}|{}|{}|{}",
-                                 root["client_id"].source(),
-                                 root["app_instance_id"].source(),
-                                 root["user_id"].source(),
-                                 time.source(),
-                                 index);
-    const auto id = to_hex(hash128(sent_event.source(), hash64(who)));
+    const auto seed = hash64(time.source(), sent.whose + index);
+    const auto id = to_hex(hash128(sent_event.source(), seed));
     event.text(Into::kEvent, "messageId", sent.bench.arena.copy(id));
   }
   put_items(params["items"], ours, reader, sent.bench.arena, event);

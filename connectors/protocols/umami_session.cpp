@@ -1,6 +1,7 @@
 #include "connectors/protocols/umami_session.hpp"
 
 #include "connectors/admission/secret.hpp"
+#include "engine/base/hash.hpp"
 
 #include <fmt/format.h>
 
@@ -65,7 +66,7 @@ UmamiSession umami_session(std::string_view token,
     made.visit = found->visit;
   } else {
     const auto hour = std::chrono::floor<std::chrono::hours>(now).time_since_epoch().count();
-    made.visit = bench.settings.visitors.hash(now, {"visit", made.session, std::to_string(hour)});
+    made.visit = to_hex(hash128(made.session, static_cast<std::uint64_t>(hour)));
   }
   return made;
 }
