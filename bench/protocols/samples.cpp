@@ -32,7 +32,7 @@ std::string around(std::string_view before, std::string_view text, std::string_v
   return std::string(before) + copies(text, kBatch) + std::string(behind);
 }
 
-constexpr std::string_view kSegmentEvent =
+constexpr std::string_view kSpecEvent =
     R"({"type":"track","event":"Product Viewed","messageId":"ajs-next-1795294477695-727ee1d0-#",)"
     R"("anonymousId":"727ee1d0-6082-4c53-8961-#","timestamp":"2026-11-21T20:54:37.695Z",)"
     R"("properties":{"product_id":"sku-#","price":12.5,"currency":"EUR","category":"shoes"},)"
@@ -127,41 +127,38 @@ std::vector<Sample> tracker_samples() {
   const std::pair<std::string, std::string> basic{"authorization", "Basic d2tfd2ViOg=="};
   return {
       {"rudderstack",
-       Method::kPost,
-       "/v1/batch",
-       around(R"({"batch":[)", kSegmentEvent, R"(],"sentAt":"2026-11-21T20:54:37.697Z"})"),
-       {basic, {"anonymousid", "YQ=="}},
+       {Method::kPost,
+        "/v1/batch",
+        around(R"({"batch":[)", kSpecEvent, R"(],"sentAt":"2026-11-21T20:54:37.697Z"})"),
+        {basic, {"anonymousid", "YQ=="}}},
        kBatch},
       {"jitsu",
-       Method::kPost,
-       "/api/s/s2s/batch",
-       around(R"({"batch":[)", kSegmentEvent, R"(],"sentAt":"2026-11-21T20:54:37.697Z"})"),
-       {{"x-write-key", "wk_web"}},
+       {Method::kPost,
+        "/api/s/s2s/batch",
+        around(R"({"batch":[)", kSpecEvent, R"(],"sentAt":"2026-11-21T20:54:37.697Z"})"),
+        {{"x-write-key", "wk_web"}}},
        kBatch},
       {"snowplow",
-       Method::kPost,
-       "/com.snowplowanalytics.snowplow/tp2",
-       around(
-           R"({"schema":"iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4","data":[)",
-           kSnowplowEvent,
-           "]}"),
-       {{"content-type", "application/json; charset=UTF-8"}},
+       {Method::kPost,
+        "/com.snowplowanalytics.snowplow/tp2",
+        around(
+            R"({"schema":"iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4","data":[)",
+            kSnowplowEvent,
+            "]}"),
+        {{"content-type", "application/json; charset=UTF-8"}}},
        kBatch},
-      {"snowplow", Method::kGet, "/i?" + std::string(kSnowplowQuery)},
+      {"snowplow_get", {Method::kGet, "/i?" + std::string(kSnowplowQuery)}},
       // Each is a page and a Product Viewed.
       {"matomo",
-       Method::kPost,
-       "/matomo.php",
-       around(R"({"requests":[)", kMatomoHit, "]}"),
-       {},
+       {Method::kPost, "/matomo.php", around(R"({"requests":[)", kMatomoHit, "]}"), {}},
        2 * kBatch},
       {"ga4",
-       Method::kPost,
-       "/mp/collect?measurement_id=G-1&api_secret=wk_web",
-       around(R"({"client_id":"123.456","timestamp_micros":"1795294680000000","events":[)",
-              kGa4Event,
-              "]}"),
-       {},
+       {Method::kPost,
+        "/mp/collect?measurement_id=G-1&api_secret=wk_web",
+        around(R"({"client_id":"123.456","timestamp_micros":"1795294680000000","events":[)",
+               kGa4Event,
+               "]}"),
+        {}},
        kBatch},
   };
 }
@@ -170,65 +167,96 @@ std::vector<Sample> tracker_samples() {
 std::vector<Sample> analytics_samples() {
   return {
       {"posthog",
-       Method::kPost,
-       "/batch/",
-       around(R"({"api_key":"wk_web","batch":[)",
-              posthog_event("distinct_id"),
-              R"(],"sent_at":"2026-11-21T20:57:50.148Z"})"),
-       {},
+       {Method::kPost,
+        "/batch/",
+        around(R"({"api_key":"wk_web","batch":[)",
+               posthog_event("distinct_id"),
+               R"(],"sent_at":"2026-11-21T20:57:50.148Z"})"),
+        {}},
        kBatch},
       {"posthog_v1",
-       Method::kPost,
-       "/i/v1/analytics/events",
-       around(R"({"created_at":"2026-11-21T20:57:50.148Z","batch":[)",
-              posthog_event("distinct_id"),
-              "]}"),
-       {{"authorization", "Bearer wk_web"},
-        {"content-type", "application/json"},
-        {"user-agent", "posthog-node/5.70.0"},
-        {"posthog-sdk-info", "posthog-node/5.70.0"},
-        {"posthog-attempt", "1"},
-        {"posthog-request-id", "01a20269-9659-74c5-bcdb-84a82f8a7434"},
-        {"posthog-request-timestamp", "2026-11-21T20:57:50.148Z"}},
+       {Method::kPost,
+        "/i/v1/analytics/events",
+        around(R"({"created_at":"2026-11-21T20:57:50.148Z","batch":[)",
+               posthog_event("distinct_id"),
+               "]}"),
+        {{"authorization", "Bearer wk_web"},
+         {"content-type", "application/json"},
+         {"user-agent", "posthog-node/5.70.0"},
+         {"posthog-sdk-info", "posthog-node/5.70.0"},
+         {"posthog-attempt", "1"},
+         {"posthog-request-id", "01a20269-9659-74c5-bcdb-84a82f8a7434"},
+         {"posthog-request-timestamp", "2026-11-21T20:57:50.148Z"}}},
        kBatch},
       {"amplitude",
-       Method::kPost,
-       "/2/httpapi",
-       around(R"({"api_key":"wk_web","events":[)",
-              kAmplitudeEvent,
-              R"(],"options":{},"client_upload_time":"2026-11-21T20:54:37.697Z"})"),
-       {},
+       {Method::kPost,
+        "/2/httpapi",
+        around(R"({"api_key":"wk_web","events":[)",
+               kAmplitudeEvent,
+               R"(],"options":{},"client_upload_time":"2026-11-21T20:54:37.697Z"})"),
+        {}},
        kBatch},
       {"mixpanel",
-       Method::kPost,
-       "/track/?verbose=1",
-       around("[", kMixpanelEvent, "]"),
-       {},
+       {Method::kPost, "/track/?verbose=1", around("[", kMixpanelEvent, "]"), {}},
        kBatch},
       {"umami",
-       Method::kPost,
-       "/api/send",
-       std::string(kUmamiEvent),
-       {{"user-agent", std::string(kAgent)}}},
+       {Method::kPost,
+        "/api/send",
+        std::string(kUmamiEvent),
+        {{"user-agent", std::string(kAgent)}}}},
       {"plausible",
-       Method::kPost,
-       "/api/event",
-       std::string(kPlausibleEvent),
-       {{"user-agent", std::string(kAgent)}}},
-      {"pixel", Method::kGet, "/pixel.gif?" + std::string(kPixelQuery)},
+       {Method::kPost,
+        "/api/event",
+        std::string(kPlausibleEvent),
+        {{"user-agent", std::string(kAgent)}}}},
+      {"pixel", {Method::kGet, "/pixel.gif?" + std::string(kPixelQuery)}},
   };
 }
 
-// One event, with a property of whatever size is left.
-Sample small_segment_sample(std::size_t bytes) {
-  Sample sample{"segment", Method::kPost, "/v1/t"};
-  sample.body =
-      R"({"writeKey":"wk_web","event":"Product Viewed","userId":"u1","properties":{"price":12.5}})";
-  if (const std::size_t size = sample.bytes() + R"("title":"",)"sv.size(); size < bytes)
-    sample.body.insert(sample.body.find(R"("price")"),
-                       fmt::format(R"("title":"{}",)", std::string(bytes - size, 'x')));
-  return sample;
-}
+// An event of Segment's of a size, with what its SDKs say of one first, and behind that more of the
+// same kind.
+class SizedEvent {
+ public:
+  explicit SizedEvent(std::size_t size) : size_(size) {
+    add(top_, R"("anonymousId":"727ee1d0-6082-4c53-8961-#")");
+    add(top_, R"("messageId":"ajs-next-1795294477695-727ee1d0-#")");
+    add(top_, R"("timestamp":"2026-11-21T20:54:37.695Z")");
+    add(properties_, R"("product_id":"sku-#")");
+    add(properties_, R"("category":"shoes","currency":"EUR")");
+    add(page_, R"("url":"https://shop.example/product/#")");
+    add(page_, R"("referrer":"https://www.example.com/","title":"Shop")");
+    add(page_, R"("path":"/product/#")");
+    add(context_, R"("library":{"name":"analytics.js","version":"2.1.0"},"locale":"de-DE")");
+    add(context_, fmt::format(R"("userAgent":"{}")", kAgent));
+    for (int i = 0; i < 100; ++i)
+      add(properties_, fmt::format(R"("attribute_{}":"value {} of it")", i, i));
+    if (const std::size_t left = size - std::min(size, text().size()); left > R"("k":"",)"sv.size())
+      properties_ += fmt::format(R"("k":"{}",)", std::string(left - R"("k":"",)"sv.size(), 'x'));
+  }
+
+  std::string text() const {
+    const std::string context =
+        context_ + (page_.empty() ? "" : fmt::format(R"("page":{{{}}},)", without_comma(page_)));
+    return fmt::format(
+        R"({{"type":"track","event":"Product Viewed","userId":"u1",{}"properties":{{{}"price":12.5}}{}}})",
+        top_,
+        properties_,
+        context.empty() ? "" : fmt::format(R"(,"context":{{{}}})", without_comma(context)));
+  }
+
+ private:
+  static std::string_view without_comma(std::string_view text) {
+    return text.substr(0, text.size() - 1);
+  }
+  void add(std::string& place, std::string_view member) {
+    const std::size_t before = place.size();
+    place.append(member) += ',';
+    if (copies(text(), 1).size() > size_) place.resize(before);
+  }
+
+  const std::size_t size_;
+  std::string top_, properties_, page_, context_;  // members, each with a comma behind it
+};
 
 }  // namespace
 
@@ -238,15 +266,18 @@ std::vector<Sample> protocol_samples() {
   return all;
 }
 
-Sample segment_sample(std::size_t bytes) {
-  const std::size_t one = copies(kSegmentEvent, 1).size() + 1;
-  if (bytes < 2 * one) return small_segment_sample(bytes);
-  Sample sample{"segment", Method::kPost, "/v1/batch"};
-  const std::string_view before = R"({"writeKey":"wk_web","batch":[)";
-  const std::string_view behind = R"(],"sentAt":"2026-11-21T20:54:37.697Z"})";
-  const std::size_t frame = before.size() + behind.size() + sample.target.size();
-  sample.events = (bytes - frame) / one;
-  sample.body = std::string(before) + copies(kSegmentEvent, sample.events) + std::string(behind);
+Sample segment_sample(const Sample& other) {
+  const bool one = other.events == 1;
+  Sample sample{"segment", {Method::kPost, one ? "/v1/t" : "/v1/batch"}, other.events};
+  const std::string_view key = R"({"writeKey":"wk_web",)";
+  const std::string_view before = one ? ""sv : R"("batch":[)";
+  const std::string_view behind = one ? ""sv : R"(],"sentAt":"2026-11-21T20:54:37.697Z"})";
+  const std::size_t frame = sample.asked.target.size() + key.size() + before.size() + behind.size();
+  const std::string event = SizedEvent((other.bytes() - frame) / other.events - 1).text();
+  sample.asked.body = key;
+  sample.asked.body += before;
+  sample.asked.body += one ? event.substr(1) : copies(event, other.events);
+  sample.asked.body += behind;
   return sample;
 }
 

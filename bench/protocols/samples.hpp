@@ -2,30 +2,26 @@
 // protocols' bench decodes.
 #pragma once
 
-#include "connectors/http/exchange.hpp"
+#include "tests/support/collecting.hpp"
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace millrace {
 
 struct Sample {
   std::string_view protocol;
-  http::Method method = http::Method::kPost;
-  std::string target;
-  std::string body{};
-  std::vector<std::pair<std::string, std::string>> headers{};
+  Asked asked;
   std::uint64_t events = 1;
 
   // What a decoder has to read.
-  std::size_t bytes() const { return body.size() + target.size(); }
+  std::size_t bytes() const { return asked.body.size() + asked.target.size(); }
 };
 
 std::vector<Sample> protocol_samples();
 
-// One of Segment with as many bytes as another.
-Sample segment_sample(std::size_t bytes);
+// As many events of Segment's in as many bytes.
+Sample segment_sample(const Sample& other);
 
 }  // namespace millrace
