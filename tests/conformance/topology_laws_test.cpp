@@ -4,6 +4,7 @@
 #include "connectors/builtin.hpp"
 #include "engine/base/file.hpp"
 #include "engine/base/random.hpp"
+#include "engine/event/hit.hpp"
 #include "engine/runtime/pipeline.hpp"
 #include "engine/state/memory_store.hpp"
 #include "operators/builtin.hpp"
@@ -12,6 +13,8 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <map>
+#include <string>
 
 namespace millrace {
 namespace {
@@ -126,6 +129,26 @@ Outcome run_with_crashes(const ShopHistory& history, std::uint64_t seed) {
   }
 }
 
+// Copies that came when shop.yaml's `dedupe` still remembered what they are copies of: all that the
+// simulator made, but where a device whose clock is wrong took the journal's with it, past the
+// window, while a copy was on its way.
+std::uint64_t copies_in_window(const ShopHistory& history) {
+  constexpr std::string_view kKey = R"("messageId":")";
+  const Duration window = std::chrono::hours(24) + std::chrono::seconds(1);
+  std::map<std::string, Time> first;
+  std::uint64_t late = 0;
+  for (const Record& record : history.records) {
+    Hit hit;
+    if (record.kind != RecordKind::kHit || !decode_hit(record.payload, record.time, hit)) continue;
+    const std::size_t at = hit.body.find(kKey);
+    if (at == std::string_view::npos) continue;
+    const std::string_view rest = hit.body.substr(at + kKey.size());
+    const auto [seen, is_first] = first.emplace(rest.substr(0, rest.find('"')), record.time);
+    if (!is_first && record.time - seen->second > window) ++late;
+  }
+  return history.truth.duplicates - late;
+}
+
 class TopologyLaws : public testing::TestWithParam<int> {
  protected:
   // Seeds in ten parts, so that they run beside each other and a failure says which.
@@ -145,7 +168,7 @@ TEST_P(TopologyLaws, EveryEventIsAccountedFor) {
     const Outcome outcome = reference(history);
     EXPECT_EQ(outcome.events, history.truth.lines);
     EXPECT_EQ(outcome.events, outcome.kept + outcome.dropped + outcome.rejected);
-    EXPECT_EQ(outcome.dropped, history.truth.duplicates);
+    EXPECT_EQ(outcome.dropped, copies_in_window(history));
     EXPECT_EQ(outcome.rejected, history.truth.malformed + history.truth.oversized);
   });
 }
