@@ -237,7 +237,7 @@ int compare_scalars(const TypeInfo& type, const void* a, const void* b) {
     case Shape::kRate:
       return order(static_cast<Rate*>(nullptr));
     default:
-      CHECK(!"values of this type have no order");
+      CHECK(false);  // values of this type have no order
   }
   return 0;
 }

@@ -148,7 +148,7 @@ Lifetime lifetime_at(const std::byte* record,
     StreamData data = packed::unpack(record, layout);
     data.fold(layout, now);
     if (data.pending > 0) until = data.entries[data.entries.size() - data.pending].time;
-    return Lifetime(data);  // the part that all streams have
+    return static_cast<const Lifetime&>(data);  // the part that all streams have
   }
   Lifetime data;
   data.count = packed::load<std::uint32_t>(record + packed::kCountAt);

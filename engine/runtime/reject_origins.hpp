@@ -1,5 +1,6 @@
-// Says of rejected rows where they came from, so that whoever reads one knows whom to tell: found in
-// the journal's record only once a row is rejected, which is rare. The completing stage calls it.
+// Says of rejected rows where they came from, so that whoever reads one knows whom to tell: found
+// in the journal's record only once a row is rejected, which is rare. The completing stage calls
+// it.
 #pragma once
 
 #include "engine/event/batch.hpp"

@@ -102,44 +102,50 @@ double number(std::string_view text) {
   return value;
 }
 
+using Purchases = std::vector<const CdnowPurchase*>;  // one customer's, by time
+
+void add_features(const std::string& customer, const Purchases& rows, Expected& expected) {
+  // The last day's purchases come after the probe's timer of that midnight.
+  double sum = 0;
+  std::size_t count = 0;
+  while (count < rows.size() && rows[count]->time < kEnd) sum += number(rows[count++]->dollars);
+  if (count == 0) return;
+  const auto recency = static_cast<double>((kEnd - rows[count - 1]->time).count());
+  expected.features[customer] = {static_cast<double>(count), sum, recency};
+}
+
+void add_changes(const std::string& customer, const Purchases& rows, Expected& expected) {
+  bool third = false;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const Time time = rows[i]->time;
+    const Time next = i + 1 < rows.size() ? rows[i + 1]->time : kNever;
+    const std::size_t before = i;  // purchases of the same moment are still to come
+    if (!third && before >= 2 && rows[i - 2]->time > time - 30 * kDay) {
+      third = true;
+      expected.changes.emplace(customer, to_millis(time), "enter", "third_in_30_days");
+    }
+    // The newest three keep the customer in; what leaves the window first is the oldest of them.
+    const Time out = third ? rows[i - 2]->time + 30 * kDay : kNever;
+    if (third && out <= std::min(next, kEnd)) {
+      third = false;
+      expected.changes.emplace(customer, to_millis(out), "exit", "third_in_30_days");
+    }
+    const Time lapse = time + 90 * kDay;
+    if (lapse > std::min(next, kEnd)) continue;
+    expected.changes.emplace(customer, to_millis(lapse), "enter", "lapsed");
+    if (next != kNever) expected.changes.emplace(customer, to_millis(next), "exit", "lapsed");
+  }
+}
+
 // Scans each customer's purchases; knows nothing of streams, windows or timers.
 Expected scan(const std::vector<CdnowPurchase>& purchases) {
-  std::map<std::string, std::vector<const CdnowPurchase*>> by_customer;
+  std::map<std::string, Purchases> by_customer;
   for (const CdnowPurchase& purchase : purchases)
     by_customer[purchase.customer].push_back(&purchase);
   Expected expected;
   for (const auto& [customer, rows] : by_customer) {
-    // The last day's purchases come after the probe's timer of that midnight.
-    double sum = 0;
-    std::size_t count = 0;
-    while (count < rows.size() && rows[count]->time < kEnd) sum += number(rows[count++]->dollars);
-    if (count > 0) {
-      const auto recency = static_cast<double>((kEnd - rows[count - 1]->time).count());
-      expected.features[customer] = {static_cast<double>(count), sum, recency};
-    }
-    bool third = false;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      const Time time = rows[i]->time;
-      const Time next = i + 1 < rows.size() ? rows[i + 1]->time : kNever;
-      const std::size_t before = i;  // purchases of the same moment are still to come
-      if (!third && before >= 2 && rows[i - 2]->time > time - 30 * kDay) {
-        third = true;
-        expected.changes.emplace(customer, to_millis(time), "enter", "third_in_30_days");
-      }
-      // The newest three keep the customer in; what leaves the window first is the oldest of them.
-      if (third) {
-        const Time out = rows[i - 2]->time + 30 * kDay;
-        if (out <= std::min(next, kEnd)) {
-          third = false;
-          expected.changes.emplace(customer, to_millis(out), "exit", "third_in_30_days");
-        }
-      }
-      const Time lapse = time + 90 * kDay;
-      if (lapse <= std::min(next, kEnd)) {
-        expected.changes.emplace(customer, to_millis(lapse), "enter", "lapsed");
-        if (next != kNever) expected.changes.emplace(customer, to_millis(next), "exit", "lapsed");
-      }
-    }
+    add_features(customer, rows, expected);
+    add_changes(customer, rows, expected);
   }
   return expected;
 }

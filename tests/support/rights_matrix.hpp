@@ -71,14 +71,14 @@ inline std::string matrix_request(const http::Route& route, const MatrixRow& row
   const bool post = route.method == http::Method::kPost;
   const bool write = route.right == http::Right::kWrite;
   std::string path = route.pattern;
-  for (std::size_t at; (at = path.find('{')) != std::string::npos;) {
+  for (std::size_t at = 0; (at = path.find('{')) != std::string::npos;) {
     // Snowplow's vendors have a dot, or nothing is there.
     const bool vendor = path.substr(at).starts_with("{vendor}");
     const std::string_view name = vendor ? "com.example" : row.key.empty() ? "x" : row.key;
     path.replace(at, path.find('}', at) + 1 - at, name);
   }
   std::string example = route.example;
-  for (std::size_t at; (at = example.find("KEY")) != std::string::npos;)
+  for (std::size_t at = 0; (at = example.find("KEY")) != std::string::npos;)
     example.replace(at, 3, row.key);
   const std::string body = post ? example : std::string();
   std::string request = fmt::format("{} {}", post ? "POST" : "GET", path);

@@ -138,7 +138,7 @@ TEST(Compiler, PointsAtWhatIsWrong) {
 }
 
 TEST(Compiler, GivesTypes) {
-  const std::pair<std::string_view, Type> kCases[] = {
+  const std::pair<std::string_view, Type> cases[] = {
       {"1 + 2 * 3", Type::kNumber},
       {"since(purchase) / 1d", Type::kNumber},
       {"2 * age() - 3h", Type::kDuration},
@@ -157,7 +157,7 @@ TEST(Compiler, GivesTypes) {
   };
   World world;
   declare(world.environment);
-  for (const auto& [text, type] : kCases) EXPECT_EQ(world.compiled(text).type, type) << text;
+  for (const auto& [text, type] : cases) EXPECT_EQ(world.compiled(text).type, type) << text;
 }
 
 TEST(Compiler, TakesUndeclaredNamesWhereTheDeclarationIsOpen) {

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cstring>
+#include <algorithm>
 
 namespace millrace {
 namespace {
@@ -17,7 +17,7 @@ ReadBytes pieces(std::string text, std::size_t piece) {
   return [text = std::move(text), piece, at = std::size_t{0}](
              char* into, std::size_t size) mutable -> Result<std::size_t> {
     const std::size_t part = std::min({size, piece, text.size() - at});
-    std::memcpy(into, text.data() + at, part);
+    std::copy_n(text.data() + at, part, into);
     at += part;
     return part;
   };

@@ -12,7 +12,6 @@
 namespace millrace::http {
 namespace {
 
-using testing::HasSubstr;
 namespace websocket = boost::beast::websocket;
 using ErrorCode = boost::system::error_code;
 

@@ -8,7 +8,6 @@ namespace {
 using http::Method;
 using testing::HasSubstr;
 using testing::MatchesRegex;
-using testing::Not;
 
 Asked get(std::string target) { return {.method = Method::kGet, .target = std::move(target)}; }
 

@@ -6,7 +6,6 @@
 namespace millrace::protocols {
 namespace {
 
-using http::Method;
 using testing::HasSubstr;
 
 constexpr std::string_view kPath = "/i/v1/analytics/events";

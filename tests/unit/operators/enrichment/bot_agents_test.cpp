@@ -41,10 +41,10 @@ TEST(BotAgents, TakesNobodyElseForABot) {
         "analytics-node/2.1.0",
         "Mozilla/5.0 Umami/v20.11.1",
         "undici",
-        "Mozilla/5.0 (Linux; Android 12; CUBOT P60) AppleWebKit/537.36 (KHTML, like Gecko) "
-        "Chrome/124.0.0.0 Mobile Safari/537.36",
-        "Mozilla/5.0 (Linux; Android 9; KFMAWI) AppleWebKit/537.36 (KHTML, like Gecko) "
-        "Silk/121.4.1 like Chrome/121.0.6167.180 Safari/537.36"})
+        ("Mozilla/5.0 (Linux; Android 12; CUBOT P60) AppleWebKit/537.36 (KHTML, like Gecko) "
+         "Chrome/124.0.0.0 Mobile Safari/537.36"),
+        ("Mozilla/5.0 (Linux; Android 9; KFMAWI) AppleWebKit/537.36 (KHTML, like Gecko) "
+         "Silk/121.4.1 like Chrome/121.0.6167.180 Safari/537.36")})
     EXPECT_EQ(agents.kind(agent), BotKind::kNone) << agent;
 }
 
