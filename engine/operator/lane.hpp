@@ -129,6 +129,12 @@ class Lane {
                const std::function<void(const Timer&)>& fire);
   Time next_timer(Slot slot) const { return timers_[slot].next(); }
   const std::map<std::string, std::uint64_t>& counters() const { return counters_; }
+  // Calls take(name, count) for those that counted anything, which then begin anew.
+  template <class Take>
+  void take_counters(Take take) {
+    for (auto& [name, count] : counters_)
+      if (count > 0) take(name, std::exchange(count, 0));
+  }
   std::size_t memory_bytes() const { return table_.memory_bytes() + wheel_.memory_bytes(); }
 
  private:

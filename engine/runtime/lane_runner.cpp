@@ -118,6 +118,7 @@ Status LaneRunner::process(Work& work) {
     }
     if (failure_) return *failure_;
   }
+  note_counters(lane_, share.account);
   if (work.checkpoint) take_checkpoint(share);
   relieve_memory();
   return {};

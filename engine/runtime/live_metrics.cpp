@@ -54,17 +54,16 @@ void LiveMetrics::begin(const Catalog& catalog, const Totals& totals) {
   }
 }
 
-void LiveMetrics::add_new(const ReasonCounts& all,
-                          const ReasonCounts& before,
-                          const char* name,
-                          Reasons& to) {
+void LiveMetrics::add_new(const ReasonCounts& all, const ReasonCounts& before, Counted& to) {
   for (const auto& [reason, count] : all.all()) {
     const std::uint64_t added = count - count_of(before, reason);
     if (added == 0) continue;
-    auto at = to.find(reason);
-    if (at == to.end())
-      at = to.emplace(reason, metrics_->counter(name, "Events, by why.", {{"reason", reason}}))
-               .first;
+    auto at = to.counters.find(reason);
+    if (at == to.counters.end()) {
+      Labels labels{{std::string(to.label), reason}};
+      at =
+          to.counters.emplace(reason, metrics_->counter(to.name, to.help, std::move(labels))).first;
+    }
     at->second.add(added);
   }
 }
@@ -77,10 +76,11 @@ void LiveMetrics::completed(const Completed& completed) {
   if (account.events != before_.events) {
     events_.add(account.events - before_.events);
     kept_.add(account.kept - before_.kept);
-    add_new(account.dropped, before_.dropped, "events_dropped", dropped_);
-    add_new(account.rejected, before_.rejected, "events_rejected", rejected_);
-    before_ = account;
+    add_new(account.dropped, before_.dropped, dropped_);
+    add_new(account.rejected, before_.rejected, rejected_);
   }
+  add_new(account.noted, before_.noted, noted_);
+  before_ = account;
   const auto time = now.wall + nanoseconds(ahead_.load(std::memory_order_relaxed));
   for (const Record& record : completed.records)
     if (record.kind == RecordKind::kHit) event_seconds_.record(time - record.time);

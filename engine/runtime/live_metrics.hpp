@@ -42,7 +42,12 @@ class LiveMetrics {
   };
   using Reasons = std::map<std::string, Counter, std::less<>>;
 
-  void add_new(const ReasonCounts& all, const ReasonCounts& before, const char* name, Reasons& to);
+  // A metric for each of some counts, by name.
+  struct Counted {
+    std::string_view name, help, label;
+    Reasons counters{};
+  };
+  void add_new(const ReasonCounts& all, const ReasonCounts& before, Counted& to);
   std::chrono::nanoseconds steady() const { return clock_().steady; }
 
   Metrics* const metrics_;
@@ -53,8 +58,9 @@ class LiveMetrics {
   Account before_;                              // what the counters know of
   Counter events_;
   Counter kept_;
-  Reasons dropped_;
-  Reasons rejected_;
+  Counted dropped_{"events_dropped", "Events, by why.", "reason"};
+  Counted rejected_{"events_rejected", "Events, by why.", "reason"};
+  Counted noted_{"operator_notes", "What operators count, by node and what it is.", "what"};
   Counter effects_;
   Histogram event_seconds_;
   std::vector<Segment> segments_;  // by SegmentId

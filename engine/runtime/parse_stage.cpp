@@ -94,6 +94,7 @@ void ParseStage::parse(Work& work) {
     ++work.account.events;
     refine(event, *worker, work);
   }
+  note_counters(worker->lane, work.account);
   give_back(std::move(worker));
 }
 

@@ -75,6 +75,7 @@ WorkRef Pipeline::admit(FeedBatch& batch) {
 void Pipeline::route(const WorkRef& ref) {
   Work& work = *ref;
   router_.route(work);
+  note_counters(identity_lane_, work.account);
   const bool gathers = work.epoch > 0 && publisher_.gathers();
   work.gathering.store(gathers ? lanes() : 0, std::memory_order_relaxed);
   work.lanes_left.store(lanes() + (gathers ? 1 : 0), std::memory_order_relaxed);

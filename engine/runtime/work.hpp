@@ -5,6 +5,7 @@
 #pragma once
 
 #include "engine/event/batch.hpp"
+#include "engine/operator/lane.hpp"
 #include "engine/operator/output_record.hpp"
 #include "engine/runtime/feed.hpp"
 #include "engine/state/store.hpp"
@@ -50,14 +51,22 @@ struct Account {
   std::uint64_t kept = 0;
   ReasonCounts dropped;
   ReasonCounts rejected;
+  ReasonCounts noted;  // by operators, as Lane::counter: "bots.declared"; since the start
 
   void add(const Account& other) {
     events += other.events;
     kept += other.kept;
     dropped.add(other.dropped);
     rejected.add(other.rejected);
+    noted.add(other.noted);
   }
 };
+
+// Adds what a lane's operators counted since the last time.
+inline void note_counters(Lane& lane, Account& account) {
+  lane.take_counters(
+      [&](const std::string& name, std::uint64_t count) { account.noted.add(name, count); });
+}
 
 // One profile on its way to the lane of the profile that it will be merged into.
 struct Transfer {

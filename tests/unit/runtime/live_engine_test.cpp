@@ -269,7 +269,7 @@ TEST_P(LiveEngineTest, CountsWhatItDoes) {
   send(hit("{\"type\":\"track\""));
   view("user_id:bob", send(purchase(2, "bob")) + 1);
   pass(61min);
-  const Position exits = send(purchase(3, "cid"));
+  const Position exits = send(purchase(3, "cid", "null"));
   view("user_id:cid", exits + 1);
   ASSERT_TRUE(live_->stop(10s).ok());
   const std::string text = exposition(metrics_);
@@ -280,6 +280,7 @@ TEST_P(LiveEngineTest, CountsWhatItDoes) {
   has("events_kept_total 3");
   has(R"(events_dropped_total{reason="duplicate"} 1)");
   has(R"(events_rejected_total{reason="malformed_json"} 1)");
+  has(R"(operator_notes_total{what="identify.values_blocked"} 1)");
   has(R"(segment_entered_total{segment="buyer"} 3)");
   has(R"(segment_left_total{segment="buyer"} 2)");
   has(R"(segment_members{segment="buyer"} 1)");
