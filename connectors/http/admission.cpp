@@ -34,7 +34,7 @@ Verdict check_method(const Head& head) {
 Verdict check_target(const Head& head, const HeadLimits& limits, Admitted& admitted) {
   std::string_view target = head.target;
   if (target.size() > limits.target_max)
-    return Refused{414, "target_too_long", "the request target is too long"};
+    return Refused{400, "target_too_long", "the request target is too long"};
   const bool plain = std::all_of(
       target.begin(), target.end(), [](char c) { return c > ' ' && c < '\x7f' && c != '#'; });
   if (!plain)
@@ -59,7 +59,7 @@ Verdict check_target(const Head& head, const HeadLimits& limits, Admitted& admit
 // RFC 9112 5.2: a line that begins with a blank continues the one before.
 Verdict check_lines(const Head& head, const HeadLimits& limits) {
   if (head.headers.size() > limits.headers_max)
-    return Refused{431, "too_many_headers", "there are too many headers"};
+    return Refused{400, "too_many_headers", "there are too many headers"};
   for (std::size_t at = head.bytes.find('\n'); at + 1 < head.bytes.size();
        at = head.bytes.find('\n', at + 1))
     if (head.bytes[at + 1] == ' ' || head.bytes[at + 1] == '\t')

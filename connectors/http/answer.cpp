@@ -44,8 +44,6 @@ std::string_view phrase(int status) {
       return "Gone";
     case 413:
       return "Content Too Large";
-    case 414:
-      return "URI Too Long";
     case 417:
       return "Expectation Failed";
     case 422:
@@ -54,8 +52,6 @@ std::string_view phrase(int status) {
       return "Upgrade Required";
     case 429:
       return "Too Many Requests";
-    case 431:
-      return "Request Header Fields Too Large";
     case 500:
       return "Internal Server Error";
     case 501:

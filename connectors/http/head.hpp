@@ -22,6 +22,8 @@ struct Head {
 };
 
 // Why a request is refused: the status and a word that clients and counters get, and a sentence.
+// A head that is too large is answered 400, not 414 or 431: trackers are known that repeat what
+// they have no rule for, for ever.
 struct Refused {
   int status = 400;
   std::string_view reason;

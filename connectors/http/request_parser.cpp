@@ -18,7 +18,7 @@ constexpr Refused kFolded{400, "obs_fold", "a header is continued on the next li
 constexpr Refused kChunk{400, "bad_chunk", "the chunked body is malformed"};
 constexpr Refused kExtension{400, "chunk_extension_too_large", "a chunk extension is too long"};
 constexpr Refused kBody{413, "body_too_large", "the body is larger than this route takes"};
-constexpr Refused kHead{431, "head_too_large", "the request line and headers are too large"};
+constexpr Refused kHead{400, "head_too_large", "the request line and headers are too large"};
 constexpr Refused kLength{400, "bad_content_length", "Content-Length is not one number"};
 constexpr Refused kEncoding{
     400, "bad_transfer_encoding", "Transfer-Encoding is repeated, or stands beside Content-Length"};
