@@ -51,7 +51,7 @@ http::Response readiness(const std::vector<HealthCheck>& checks) {
 
 }  // namespace
 
-void add_health_routes(http::Routes& routes, std::vector<HealthCheck> checks) {
+void add_health_routes(http::Routes& routes, const std::vector<HealthCheck>& checks) {
   routes.add({.method = http::Method::kGet,
               .pattern = "/livez",
               .summary = "Whether the process answers at all.",
@@ -62,13 +62,13 @@ void add_health_routes(http::Routes& routes, std::vector<HealthCheck> checks) {
                   },
               .answer = std::string(kLiveSchema)});
   for (const char* const pattern : {"/readyz", "/healthz"})
-    routes.add({.method = http::Method::kGet,
-                .pattern = pattern,
-                .summary = "Whether events are taken in, and if not, why; 503 then.",
-                .handler = [checks = std::move(checks)](
-                               const http::Request&,
-                               const http::ReplyRef& reply) { reply->send(readiness(checks)); },
-                .answer = std::string(kReadySchema)});
+    routes.add(
+        {.method = http::Method::kGet,
+         .pattern = pattern,
+         .summary = "Whether events are taken in, and if not, why; 503 then.",
+         .handler = [checks](const http::Request&,
+                             const http::ReplyRef& reply) { reply->send(readiness(checks)); },
+         .answer = std::string(kReadySchema)});
 }
 
 void add_metrics_route(http::Routes& routes, const Metrics& metrics) {

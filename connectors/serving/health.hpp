@@ -23,7 +23,7 @@ struct HealthCheck {
 };
 
 // `metrics` outlives the server, and so does what the checks ask.
-void add_health_routes(http::Routes& routes, std::vector<HealthCheck> checks);
+void add_health_routes(http::Routes& routes, const std::vector<HealthCheck>& checks);
 void add_metrics_route(http::Routes& routes, const Metrics& metrics);
 
 }  // namespace millrace::serving

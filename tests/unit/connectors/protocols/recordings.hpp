@@ -24,7 +24,7 @@ namespace millrace::protocols {
 
 namespace fs = std::filesystem;
 
-inline constexpr std::array<std::string_view, 12> kHeaders = {"authorization",
+inline constexpr std::array<std::string_view, 15> kHeaders = {"authorization",
                                                               "content-encoding",
                                                               "content-type",
                                                               "origin",
@@ -35,7 +35,10 @@ inline constexpr std::array<std::string_view, 12> kHeaders = {"authorization",
                                                               "x-retry-count",
                                                               "posthog-sdk-info",
                                                               "posthog-request-timestamp",
-                                                              "sp-anonymous"};
+                                                              "sp-anonymous",
+                                                              "x-write-key",
+                                                              "anonymousid",
+                                                              "x-umami-cache"};
 
 inline std::vector<JsonField> recorded_fields() {
   std::vector<JsonField> fields;
@@ -78,10 +81,14 @@ inline std::vector<Asked> recorded(const fs::path& file,
 
 using Counts = std::map<std::string, int>;
 
-// "track:Ev:u1" and the like, with how often; every message id is there once.
-inline Counts events_in(const FakeIntake& intake) {
+inline std::string word_of(EventKind kind) {
   constexpr std::array<std::string_view, 6> kKinds = {
       "track", "page", "screen", "identify", "group", "alias"};
+  return std::string(kKinds[static_cast<std::size_t>(kind)]);
+}
+
+// "track:Ev:u1" and the like, with how often; every message id is there once.
+inline Counts events_in(const FakeIntake& intake) {
   ParserUnderTest parser("{}");
   Counts events;
   std::map<std::string, int> ids;
@@ -90,8 +97,8 @@ inline Counts events_in(const FakeIntake& intake) {
     parser->parse(intake.hit(i), i, batch);
     for (const auto& reject : batch.rejects) ADD_FAILURE() << reject.reason << " " << reject.detail;
     for (const auto& event : batch.events) {
-      ++events[std::string(kKinds[static_cast<std::size_t>(event.kind)]) + ":" +
-               std::string(event.name_text) + ":" + std::string(event.user_id)];
+      ++events[word_of(event.kind) + ":" + std::string(event.name_text) + ":" +
+               std::string(event.user_id)];
       EXPECT_FALSE(event.message_id.starts_with("auto-"));
       EXPECT_EQ(++ids[std::string(event.message_id)], 1) << event.message_id;
       EXPECT_EQ(event.source, "web");
