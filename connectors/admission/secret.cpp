@@ -25,11 +25,10 @@ std::array<unsigned char, kBytes> random_bytes() {
 }
 
 std::string to_hex(std::span<const unsigned char> bytes) {
-  std::string text;
-  text.reserve(bytes.size() * 2);
-  for (const unsigned char byte : bytes) {
-    text.push_back(kHex[byte >> 4]);
-    text.push_back(kHex[byte & 15]);
+  std::string text(bytes.size() * 2, '0');
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    text[2 * i] = kHex[bytes[i] >> 4];
+    text[2 * i + 1] = kHex[bytes[i] & 15];
   }
   return text;
 }
@@ -74,7 +73,19 @@ std::string make_key(std::string_view prefix) {
   return key;
 }
 
-std::string make_visitor_id() { return to_hex(random_bytes<16>()); }
+// A call of the random source costs more than all the rest of a request, so that each serves many.
+std::string make_visitor_id() {
+  constexpr std::size_t kId = 16;
+  thread_local std::array<unsigned char, 64 * kId> pool;
+  thread_local std::size_t used = pool.size();
+  if (used == pool.size()) {
+    pool = random_bytes<pool.size()>();
+    used = 0;
+  }
+  const auto id = std::span(pool).subspan(used, kId);
+  used += kId;
+  return to_hex(id);
+}
 
 void KeyedHash::Free::operator()(evp_mac_ctx_st* context) const { EVP_MAC_CTX_free(context); }
 
@@ -91,14 +102,13 @@ KeyedHash::KeyedHash(const SecretHash& key) {
 
 std::string KeyedHash::operator()(std::span<const std::string_view> texts) {
   CHECK(EVP_MAC_init(context_.get(), key_.data(), key_.size(), nullptr) == 1);
-  const auto add = [&](const void* bytes, std::size_t size) {
-    CHECK(EVP_MAC_update(context_.get(), static_cast<const unsigned char*>(bytes), size) == 1);
-  };
+  text_.clear();
   for (const std::string_view text : texts) {
     const std::uint64_t size = text.size();
-    add(&size, sizeof size);
-    add(text.data(), text.size());
+    text_.append(reinterpret_cast<const char*>(&size), sizeof size).append(text);
   }
+  const auto* const bytes = reinterpret_cast<const unsigned char*>(text_.data());
+  CHECK(EVP_MAC_update(context_.get(), bytes, text_.size()) == 1);
   std::array<unsigned char, 16> hash;
   std::size_t size = 0;
   CHECK(EVP_MAC_final(context_.get(), hash.data(), &size, hash.size()) == 1 && size == hash.size());

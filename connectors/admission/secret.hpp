@@ -46,6 +46,7 @@ class KeyedHash {
   };
   std::array<unsigned char, 16> key_;
   std::unique_ptr<evp_mac_ctx_st, Free> context_;
+  std::string text_;  // all of them, each behind its size
 };
 
 }  // namespace millrace::admission

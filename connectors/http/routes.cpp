@@ -114,10 +114,12 @@ Routes::Match Routes::find(Method method, std::string_view path) const {
   };
 
   if (!path.starts_with('/')) return match;
-  if (const auto found = literal_by_path_.find(path); found != literal_by_path_.end())
+  if (const auto found = literal_by_path_.find(path); found != literal_by_path_.end()) {
     if (answers(*found->second)) return match;
-  for (const Pattern& pattern : captured_)
-    if (fits(pattern, path, match) && answers(pattern)) return match;
+  } else {
+    for (const Pattern& pattern : captured_)
+      if (fits(pattern, path, match) && answers(pattern)) return match;
+  }
   match.other_method = !match.allowed.empty();
   return match;
 }

@@ -73,7 +73,7 @@ class Routes {
     std::vector<std::pair<std::string_view, std::string>> captures;
   };
   // HEAD is answered by GET's route. Of several patterns that fit, the one that is literal where
-  // the others first have a capture.
+  // the others first have a capture; a path that is a pattern itself fits no other.
   Match find(Method method, std::string_view path) const;
 
   const std::vector<Route>& all() const { return routes_; }

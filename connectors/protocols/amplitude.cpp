@@ -152,7 +152,7 @@ class Writing {
 
   void write_property(JsonNode member, SpecEvent& event) {
     const FieldMapping* field = tables().properties.find(member.key());
-    if (field == nullptr) return event.value(Into::kProperties, member.key(), member);
+    if (field == nullptr) return event.member(Into::kProperties, member);
     // The location comes first, and has the query that the URL lacks.
     if (field->ours == "url" && event.has(Into::kPage, "url")) return;
     reader_.put(event, *field, member);
@@ -176,11 +176,10 @@ class Writing {
   // What only sets is a trait; what counts on or adds to a list is kept as it was sent.
   void write_traits(JsonNode changes, SpecEvent& event) {
     for (const JsonNode trait : members_of(changes["$setOnce"]))
-      if (trait.text() != "EMPTY") event.value(Into::kTraits, trait.key(), trait);
+      if (trait.text() != "EMPTY") event.member(Into::kTraits, trait);
     for (const JsonNode change : changes) {
       if (change.key() == "$set") {
-        for (const JsonNode trait : members_of(change))
-          event.value(Into::kTraits, trait.key(), trait);
+        for (const JsonNode trait : members_of(change)) event.member(Into::kTraits, trait);
       } else if (change.key() == "$unset") {
         for (const JsonNode trait : members_of(change))
           event.json(Into::kTraits, trait.key(), "null");

@@ -133,7 +133,6 @@ class Decoder {
   struct Sent {
     Workbench& bench;
     JsonNode root;
-    SpecEvent head{};         // what every event has
     std::uint64_t whose = 0;  // a hash of the ids
   };
 
@@ -141,11 +140,7 @@ class Decoder {
   void put_request(const Request& request, Sent& sent) const;
   static void put_user(JsonNode root, SpecEvent& event);
   void put_params(JsonNode sent_event, const Reader& reader, SpecEvent& event) const;
-  void put_items(JsonNode items,
-                 std::string_view ours,
-                 const Reader& reader,
-                 Arena& arena,
-                 SpecEvent& event) const;
+  void put_items(JsonNode items, std::string_view ours, Workbench& bench, SpecEvent& event) const;
   void add_event(const Sent& sent, JsonNode sent_event, std::size_t index, Translation& made) const;
 
   // What a name of a request's own, of one of its objects, or of an event's parameters becomes.
@@ -188,7 +183,7 @@ Reading Decoder::check(const Request& request, Workbench& bench) {
 }
 
 Reading Decoder::read(const Request& request, const Endpoint& endpoint, Workbench& bench) const {
-  bench.key = request.parameter("api_secret").value_or("");
+  bench.key = bench.parameter(request, "api_secret").value_or("");
   if (bench.key.empty()) bench.key = basic_user(request);
   if (endpoint.pattern == kDebug) return check(request, bench);
   if (auto refusal = read_json(request, bench)) return *refusal;
@@ -209,7 +204,8 @@ Reading Decoder::read(const Request& request, const Endpoint& endpoint, Workbenc
   put_request(request, sent);
   Translation made(bench);
   if (root["user_properties"].size() + root["user_data"].size() > 0) {
-    SpecEvent& event = made.begin() = sent.head;
+    SpecEvent& event = made.begin();
+    event.add(bench.head);
     put_user(root, event);
     made.keep(root.source());
   }
@@ -222,13 +218,13 @@ Reading Decoder::read(const Request& request, const Endpoint& endpoint, Workbenc
 }
 
 void Decoder::put_request(const Request& request, Sent& sent) const {
-  SpecEvent& event = sent.head;
+  SpecEvent& event = sent.bench.head;
   event.clear();
   const Reader reader = sent.bench.reader();
   event.text(Into::kLibrary, "name", "ga4-measurement-protocol");
   for (const std::string_view name : {"measurement_id", "firebase_app_id"})
-    if (const auto id = request.parameter(name))
-      reader.put(event, *request_.find(name), sent.bench.arena.copy(*id));
+    if (const auto id = sent.bench.parameter(request, name))
+      reader.put(event, *request_.find(name), *id);
   for (const JsonNode member : sent.root) {
     const std::string_view name = member.key();
     if (name == "events" || name == "user_properties" || name == "user_data") continue;
@@ -240,7 +236,7 @@ void Decoder::put_request(const Request& request, Sent& sent) const {
     else if (const FieldMapping* field = request_.find(name))
       reader.put(event, *field, member);
     else
-      event.value(Into::kProperties, name, member);
+      event.member(Into::kProperties, member);
   }
   for (const std::string_view id : {"client_id", "app_instance_id", "user_id"})
     sent.whose = hash64(sent.root[id].source(), sent.whose);
@@ -258,13 +254,14 @@ void Decoder::put_user(JsonNode root, SpecEvent& event) {
 
 void Decoder::put_items(JsonNode items,
                         std::string_view ours,
-                        const Reader& reader,
-                        Arena& arena,
+                        Workbench& bench,
                         SpecEvent& event) const {
   if (!items.is(JsonKind::kList)) return event.value(Into::kProperties, "items", items);
-  event.json(Into::kProperties, "products", products_json(items, items_, arena));
-  if (is_of_one_product(ours) && items.size() == 1)
-    items_.put_all(*items.begin(), Into::kProperties, reader, event);
+  if (is_of_one_product(ours) && items.size() == 1 && (*items.begin()).is(JsonKind::kObject))
+    return items_.put_all(*items.begin(), Into::kProperties, bench.reader(), event);
+  Products products(bench.scratch);
+  for (const JsonNode item : items) products.add(item, items_);
+  event.json(Into::kProperties, "products", products.finish(bench.arena));
 }
 
 void Decoder::put_params(JsonNode sent_event, const Reader& reader, SpecEvent& event) const {
@@ -278,7 +275,7 @@ void Decoder::put_params(JsonNode sent_event, const Reader& reader, SpecEvent& e
     if (field != nullptr)
       reader.put(event, *field, param);
     else
-      event.value(Into::kProperties, param.key(), param);
+      event.member(Into::kProperties, param);
   }
 }
 
@@ -296,7 +293,8 @@ void Decoder::add_event(const Sent& sent,
   const std::size_t row = events_.find(name);
   const std::string_view ours = row == NameIndex::kNone ? name : kEvents[row].ours;
   const Reader reader = sent.bench.reader();
-  SpecEvent& event = made.begin() = sent.head;
+  SpecEvent& event = made.begin();
+  event.add(sent.bench.head);
   const bool viewed = name == "page_view" || name == "screen_view";
   event.text(Into::kEvent, "type", viewed ? ours : "track");
   if (!viewed) event.text(Into::kEvent, "event", ours);
@@ -311,11 +309,11 @@ void Decoder::add_event(const Sent& sent,
     const auto id = to_hex(hash128(sent_event.source(), seed));
     event.text(Into::kEvent, "messageId", sent.bench.arena.copy(id));
   }
-  put_items(params["items"], ours, reader, sent.bench.arena, event);
+  put_items(params["items"], ours, sent.bench, event);
   put_params(sent_event, reader, event);
   for (const JsonNode member : sent_event)
     if (member.key() != "name" && member.key() != "params" && member.key() != "timestamp_micros")
-      event.value(Into::kProperties, member.key(), member);
+      event.member(Into::kProperties, member);
   made.keep(sent_event.source());
 }
 
@@ -341,8 +339,8 @@ Dialect ga4() {
       "The key is `api_secret`, or, to keep it out of the logs of what is between, Basic "
       "authorization's user; `measurement_id` and `firebase_app_id`, which are public, are kept. "
       "`user_properties` and `user_data` become an `identify` of their own, ahead of the events. "
-      "The items of an event are its `products`, and of an event about one product the item is "
-      "among the properties too. An event that says its time gets a `messageId` made of its "
+      "The items of an event are its `products`, but that of an event about one product is among "
+      "its properties. An event that says its time gets a `messageId` made of its "
       "content, so that a request which is sent again counts once. As Google's server does, "
       "a request is answered 204 also if nobody knows its key or it can never be accepted; but "
       "then with `X-Millrace-Reason` and a rejected row. Google's limits (25 events, 25 "

@@ -11,6 +11,23 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool keeps_null(Into into) { return into == Into::kProperties || into == Into::kTraits; }
 
+bool is_truth(std::string_view text) { return text == "true" || text == "false"; }
+
+// Whether a text that is JSON already may become anything else.
+bool changes(As as, std::string_view text) {
+  switch (as) {
+    case As::kIs:
+    case As::kText:
+      return false;
+    case As::kNumber:
+      return is_plain_number(text);
+    case As::kGuess:
+      return is_plain_number(text) || is_truth(text);
+    default:
+      return true;
+  }
+}
+
 bool is_micros(std::string_view text) {
   constexpr std::size_t kMost = 19;
   return text.size() > 3 && text.size() <= kMost && text[0] != '0' &&
@@ -63,20 +80,17 @@ bool is_plain_number(std::string_view text) {
          whole.size() + fraction.size() <= kMost;
 }
 
-std::string_view decoded_parameter(std::string_view text, Arena& arena) {
-  if (text.find_first_of("%+") == std::string_view::npos) return text;
-  char* const begin = reinterpret_cast<char*>(arena.allocate(text.size()));
-  const char* const end = percent_decode(text, Plus::kSpace, begin);
-  return {begin, static_cast<std::size_t>(end - begin)};
-}
-
 void Reader::put(SpecEvent& event, const FieldMapping& to, JsonNode node) const {
   const std::string_view key = to.ours.empty() ? to.theirs : to.ours;
-  if (node.is(JsonKind::kString) && to.as != As::kIs) return put(event, to, node.text());
+  if (node.is(JsonKind::kString) && changes(to.as, node.text())) return put(event, to, node.text());
   if (to.as == As::kText && (node.is(JsonKind::kNumber) || node.is(JsonKind::kBool)))
     return event.text(to.into, key, node.text());
   if (to.as == As::kMicros && node.is(JsonKind::kNumber)) return put(event, to, node.text());
-  if (node.present() || keeps_null(to.into)) event.value(to.into, key, node);
+  if (!node.present() && !keeps_null(to.into)) return;
+  if (key == node.key())
+    event.member(to.into, node);
+  else
+    event.value(to.into, key, node);
 }
 
 void Reader::put(SpecEvent& event, const FieldMapping& to, std::string_view text) const {
@@ -85,7 +99,7 @@ void Reader::put(SpecEvent& event, const FieldMapping& to, std::string_view text
   if (to.as == As::kMicros && is_micros(text))
     return event.json(to.into, key, text.substr(0, text.size() - 3));
   const bool number = (to.as == As::kNumber || to.as == As::kGuess) && is_plain_number(text);
-  const bool truth = to.as == As::kGuess && (text == "true" || text == "false");
+  const bool truth = to.as == As::kGuess && is_truth(text);
   if (number || truth || (to.as == As::kJson && inner_.read(text, arena_)))
     event.json(to.into, key, text);
   else
@@ -106,18 +120,8 @@ void FieldTable::put_all(JsonNode object, Into rest, const Reader& reader, SpecE
     if (const FieldMapping* field = find(member.key()))
       reader.put(event, *field, member);
     else
-      event.value(rest, member.key(), member);
+      event.member(rest, member);
   }
-}
-
-void write_value(JsonNode value, As as, JsonWriter& json) {
-  const bool scalar = value.is(JsonKind::kNumber) || value.is(JsonKind::kBool);
-  if (as == As::kText && scalar)
-    json.value(value.text());
-  else if (as == As::kNumber && is_plain_number(value.text()))
-    json.raw(value.text());
-  else
-    json.raw(value.source());
 }
 
 void put_resolution(std::string_view text, SpecEvent& event) {
@@ -131,28 +135,46 @@ void put_resolution(std::string_view text, SpecEvent& event) {
   event.json(Into::kScreen, "height", height);
 }
 
-void write_item(JsonNode item, const FieldTable& table, JsonWriter& json) {
-  if (!item.is(JsonKind::kObject)) {
-    json.raw(item.source());
-    return;
-  }
-  json.object();
-  for (const JsonNode member : item) {
-    const FieldMapping* field = table.find(member.key());
-    json.key(field == nullptr || field->ours.empty() ? member.key() : field->ours);
-    write_value(member, field == nullptr ? As::kIs : field->as, json);
-  }
-  json.end();
+Products::Products(TextBuffer& scratch) : out_(scratch) {
+  out_.clear();
+  out_ += "[";
 }
 
-std::string_view products_json(JsonNode items, const FieldTable& table, Arena& arena) {
-  if (!items.is(JsonKind::kList)) return {};
-  std::string made;
-  JsonWriter json(made);
-  json.array();
-  for (const JsonNode item : items) write_item(item, table, json);
-  json.end();
-  return arena.copy(made);
+void Products::add(JsonNode item, const FieldTable& table) {
+  if (!item.is(JsonKind::kObject)) {
+    (out_ += item.source()) += ",";
+    return;
+  }
+  open();
+  for (const JsonNode member : item) {
+    const FieldMapping* field = table.find(member.key());
+    const bool renamed = field != nullptr && !field->ours.empty();
+    put(renamed ? field->ours : member.key(), member, field == nullptr ? As::kIs : field->as);
+  }
+  close();
+}
+
+void Products::put(std::string_view key, JsonNode value, As as) {
+  const bool scalar = value.is(JsonKind::kNumber) || value.is(JsonKind::kBool);
+  const bool number = as == As::kNumber && is_plain_number(value.text());
+  const std::string_view text = number ? value.text() : value.source();
+  char* to = out_.room(json_string_max(key.size()) + json_string_max(text.size()) + 2);
+  to = write_json_string(to, key);
+  *to++ = ':';
+  to = as == As::kText && scalar ? write_json_string(to, text)
+                                 : std::copy(text.begin(), text.end(), to);
+  *to++ = ',';
+  out_.taken(to);
+}
+
+void Products::end(std::string_view bracket) {
+  if (out_.view().back() == ',') out_.cut(out_.size() - 1);
+  out_ += bracket;
+}
+
+std::string_view Products::finish(Arena& arena) {
+  end("]");
+  return arena.copy(out_.view());
 }
 
 }  // namespace millrace::protocols

@@ -5,12 +5,15 @@
 #include "connectors/protocols/name_index.hpp"
 #include "connectors/protocols/spec_event.hpp"
 #include "engine/base/json_writer.hpp"
+#include "engine/base/url.hpp"
 #include "engine/event/arena.hpp"
 
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace millrace::protocols {
 
@@ -52,8 +55,12 @@ std::string_view ours_of(std::span<const EventMapping> events,
 // lost.
 bool is_plain_number(std::string_view text);
 
-// A name or value of a query or form: as it stands there if nothing is encoded, else in the arena.
-std::string_view decoded_parameter(std::string_view text, Arena& arena);
+// A name and a value of a query or form, decoded.
+using Parameter = UrlParameter;
+// Appends those of a query, in the arena.
+inline void add_parameters(std::string_view query, Arena& arena, std::vector<Parameter>& to) {
+  decode_query(query, reinterpret_cast<char*>(arena.allocate(query.size())), to);
+}
 
 // Reads JSON within texts. One thread at a time.
 class Reader {
@@ -86,18 +93,30 @@ class FieldTable {
   NameIndex names_;
 };
 
-// Writes a value as a mapping says: a number as text, or a text that is a plain number as one.
-void write_value(JsonNode value, As as, JsonWriter& json);
-
 // "1280x720" as the screen's width and height.
 void put_resolution(std::string_view text, SpecEvent& event);
 
-// Writes one thing that was bought: the members that the table names, and the others under their
-// own names. Into says nothing here.
-void write_item(JsonNode item, const FieldTable& table, JsonWriter& json);
+// The ecommerce spec's `products`, being put together as JSON.
+class Products {
+ public:
+  // Nobody else uses `scratch` until it is finished.
+  explicit Products(TextBuffer& scratch);
 
-// A list of things that were bought, as the ecommerce spec's `products`. JSON in the arena; empty
-// if `items` is no list.
-std::string_view products_json(JsonNode items, const FieldTable& table, Arena& arena);
+  // One thing that was bought: the members that the table names, and the others under their own
+  // names. Into says nothing here.
+  void add(JsonNode item, const FieldTable& table);
+  // The same, member by member. A number becomes text, or a text a number, as the mapping says.
+  void open() { out_ += "{"; }
+  void put(std::string_view key, JsonNode value, As as);
+  void close() { end("},"); }
+
+  // The list, in the arena.
+  std::string_view finish(Arena& arena);
+
+ private:
+  void end(std::string_view bracket);
+
+  TextBuffer& out_;
+};
 
 }  // namespace millrace::protocols

@@ -16,7 +16,7 @@ namespace {
 using http::Method;
 using http::Request;
 using http::Response;
-using Parameters = std::vector<std::pair<std::string_view, std::string_view>>;
+using Parameters = std::vector<Parameter>;
 
 std::vector<Endpoint> endpoints() {
   return {{Method::kGet, "/matomo.php"},
@@ -28,11 +28,7 @@ std::vector<Endpoint> endpoints() {
 // Behind the '?' of a URL, where there is one.
 void add_query(std::string_view text, Arena& arena, Parameters& said) {
   if (const std::size_t mark = text.find('?'); mark < text.find('=')) text.remove_prefix(mark + 1);
-  while (!text.empty()) {
-    const UrlPair pair = take_pair(text);
-    if (!pair.whole.empty())
-      said.emplace_back(decoded_parameter(pair.name, arena), decoded_parameter(pair.value, arena));
-  }
+  add_parameters(text, arena, said);
 }
 
 std::string_view last_of(const Parameters& said, std::string_view name) {

@@ -1,7 +1,6 @@
 #include "connectors/protocols/matomo_events.hpp"
 
-#include "engine/base/hash.hpp"
-#include "engine/base/json_writer.hpp"
+#include "connectors/protocols/visitor.hpp"
 
 #include <fmt/format.h>
 
@@ -135,13 +134,6 @@ std::string_view ours_of(std::string_view theirs) {
       ->ours;
 }
 
-const FieldMapping* find(std::span<const FieldMapping> fields, std::string_view theirs) {
-  const auto found = std::find_if(fields.begin(), fields.end(), [&](const FieldMapping& field) {
-    return field.theirs == theirs;
-  });
-  return found == fields.end() ? nullptr : &*found;
-}
-
 // Seconds since 1970, or "2026-11-21 20:54:37" in UTC.
 std::optional<Time> time_of(std::string_view text) {
   constexpr std::int64_t kMost = 253'402'300'799;  // the year 9999
@@ -173,45 +165,34 @@ struct MatomoEvents::Apart {
   std::string_view time, address, resolution, revenue;
   std::string_view page_variables, visit_variables;
 
-  bool take(std::string_view name, std::string_view value);
   // The event's name here; empty: it is a page.
   std::string_view event() const;
 };
 
-bool MatomoEvents::Apart::take(std::string_view name, std::string_view value) {
-  struct Taken {
-    std::string_view name;
-    std::string_view Apart::*into;
-    bool only = true;  // the table does not need to see it
-  };
-  static constexpr auto kTaken = std::to_array<Taken>({{"rec", &Apart::rec},
-                                                       {"ping", &Apart::ping},
-                                                       {"idgoal", &Apart::goal},
-                                                       {"ec_id", &Apart::order, false},
-                                                       {"ec_items", &Apart::items},
-                                                       {"c_n", &Apart::content, false},
-                                                       {"c_i", &Apart::interaction, false},
-                                                       {"e_a", &Apart::action, false},
-                                                       {"search", &Apart::search, false},
-                                                       {"download", &Apart::download, false},
-                                                       {"link", &Apart::link, false},
-                                                       {"ca", &Apart::custom},
-                                                       {"_id", &Apart::visitor},
-                                                       {"uid", &Apart::user, false},
-                                                       {"ua", &Apart::agent, false},
-                                                       {"idsite", &Apart::site, false},
-                                                       {"cid", &Apart::forced},
-                                                       {"cdt", &Apart::time},
-                                                       {"cip", &Apart::address},
-                                                       {"res", &Apart::resolution},
-                                                       {"revenue", &Apart::revenue},
-                                                       {"cvar", &Apart::page_variables},
-                                                       {"_cvar", &Apart::visit_variables}});
-  static const NameIndex kNames(kTaken, &Taken::name);
-  const std::size_t row = kNames.find(name);
-  if (row == NameIndex::kNone) return false;
-  this->*kTaken[row].into = value;
-  return kTaken[row].only;
+constexpr auto MatomoEvents::kept() {
+  return std::to_array<Names::Keep>({{"rec", &Apart::rec},
+                                     {"ping", &Apart::ping},
+                                     {"idgoal", &Apart::goal},
+                                     {"ec_id", &Apart::order},
+                                     {"ec_items", &Apart::items},
+                                     {"c_n", &Apart::content},
+                                     {"c_i", &Apart::interaction},
+                                     {"e_a", &Apart::action},
+                                     {"search", &Apart::search},
+                                     {"download", &Apart::download},
+                                     {"link", &Apart::link},
+                                     {"ca", &Apart::custom},
+                                     {"_id", &Apart::visitor},
+                                     {"uid", &Apart::user},
+                                     {"ua", &Apart::agent},
+                                     {"idsite", &Apart::site},
+                                     {"cid", &Apart::forced},
+                                     {"cdt", &Apart::time},
+                                     {"cip", &Apart::address},
+                                     {"res", &Apart::resolution},
+                                     {"revenue", &Apart::revenue},
+                                     {"cvar", &Apart::page_variables},
+                                     {"_cvar", &Apart::visit_variables}});
 }
 
 std::string_view MatomoEvents::Apart::event() const {
@@ -229,21 +210,26 @@ std::string_view MatomoEvents::Apart::event() const {
   return custom == "1" ? ours_of("ca=1") : std::string_view();
 }
 
+// What is put into the event: of all, or only of some.
 struct MatomoEvents::Said {
-  Parameters parameters;  // that tables place, with those that none knows
-  Parameters variables;   // custom ones
+  enum class Of : std::uint8_t { kAll, kLocation, kProductVariable, kProduct };
+  struct Placed {
+    Of of;
+    const FieldMapping* field;  // null: none knows the name
+    std::string_view name;
+    std::string_view value;
+  };
+  std::vector<Placed> placed;
 
   // Whether a page shows a product.
   bool has_product() const {
-    const auto names = [](const auto& pair) {
-      return pair.first == "_pks" || pair.first == "_pkn";
-    };
-    return std::any_of(parameters.begin(), parameters.end(), names) ||
-           std::any_of(variables.begin(), variables.end(), names);
+    return std::any_of(placed.begin(), placed.end(), [](const Placed& each) {
+      return each.of >= Of::kProductVariable && (each.name == "_pks" || each.name == "_pkn");
+    });
   }
 };
 
-MatomoEvents::MatomoEvents() : fields_(kFields) {}
+MatomoEvents::MatomoEvents() : names_({kFields, kProduct, kLocation}, kept()) {}
 
 // [["sku","name","category",29.95,1],...]
 void MatomoEvents::put_products(std::string_view items, Workbench& bench, SpecEvent& event) {
@@ -253,39 +239,66 @@ void MatomoEvents::put_products(std::string_view items, Workbench& bench, SpecEv
   const JsonNode list = bench.inner.root();
   const Reader reader(bench.arena, bench.inner);
   const bool one = list.size() == 1;
-  std::string made;
-  JsonWriter json(made);
-  json.array();
+  Products products(bench.scratch);
   for (const JsonNode item : list) {
-    json.object();
+    products.open();
     std::size_t place = 0;
     for (const JsonNode value : item) {
       if (place == kItems.size()) break;
       const FieldMapping& field = kItems[place++];
       if (!value.present()) continue;
-      json.key(field.ours);
-      write_value(value, field.as, json);
+      products.put(field.ours, value, field.as);
       if (one) reader.put(event, field, value);
     }
-    json.end();
+    products.close();
   }
-  json.end();
-  event.json(Into::kProperties, "products", bench.arena.copy(made));
+  event.json(Into::kProperties, "products", products.finish(bench.arena));
 }
 
-// {"1":["name","value"]}: names that sites choose, so that they are properties, whatever they are.
-void MatomoEvents::read_variables(std::string_view json, Workbench& bench, Parameters& into) {
+bool MatomoEvents::is_of_product(const Names::Known& known) {
+  return std::any_of(kProduct.begin(), kProduct.end(), [&](const FieldMapping& field) {
+    return &field == known.field;
+  });
+}
+
+void MatomoEvents::sort(std::span<const Parameter> all, Apart& apart, Said& said) const {
+  said.placed.reserve(all.size());
+  for (const auto& [name, value] : all) {
+    if (value.empty()) continue;
+    const Names::Known* known = names_.find(name);
+    if (known == nullptr) {
+      said.placed.push_back({Said::Of::kAll, nullptr, name, value});
+      continue;
+    }
+    if (known->place != nullptr) apart.*known->place = value;
+    // A revenue's name depends on what else is said.
+    if (known->field == nullptr || known->place == &Apart::revenue) continue;
+    const auto of = is_of_product(*known)                   ? Said::Of::kProduct
+                    : known->field->into == Into::kLocation ? Said::Of::kLocation
+                                                            : Said::Of::kAll;
+    said.placed.push_back({of, known->field, name, value});
+  }
+}
+
+// {"1":["name","value"]}: names that sites choose, so that they are properties, whatever they are,
+// but for those of a product.
+void MatomoEvents::sort_variables(std::string_view json, Workbench& bench, Said& said) const {
   if (json.empty() || !bench.inner.read(json, bench.arena)) return;
   for (const JsonNode variable : bench.inner.root()) {
-    const auto name = variable.begin();
-    if (name == variable.end() || !variable.is(JsonKind::kList)) continue;
-    auto value = name;
-    if (++value != variable.end()) into.emplace_back((*name).text(), (*value).text());
+    const auto begin = variable.begin();
+    if (begin == variable.end() || !variable.is(JsonKind::kList)) continue;
+    auto value = begin;
+    if (++value == variable.end()) continue;
+    const std::string_view name = (*begin).text();
+    const Names::Known* known = names_.find(name);
+    if (known != nullptr && is_of_product(*known))
+      said.placed.push_back({Said::Of::kProductVariable, known->field, name, (*value).text()});
+    else
+      said.placed.push_back({Said::Of::kAll, nullptr, name, (*value).text()});
   }
 }
 
-// Who says no id at all is known for a day by what the journal has of the request anyway: Matomo's
-// own fingerprint is of this kind.
+// Who says no id at all is known for the day on which it happened, as Matomo's own server does it.
 void MatomoEvents::put_visitor(const MatomoRequest& request,
                                const Apart& apart,
                                Time time,
@@ -295,11 +308,12 @@ void MatomoEvents::put_visitor(const MatomoRequest& request,
   if (!visitor.empty()) return event.text(Into::kEvent, "anonymousId", visitor);
   if (!apart.user.empty()) return;
   const bool said = request.trusted && !apart.address.empty();
-  const auto address = bench.masked(said ? apart.address : request.http->address);
   const auto agent = apart.agent.empty() ? request.http->header("user-agent") : apart.agent;
   const auto day = std::chrono::floor<std::chrono::days>(time).time_since_epoch().count();
-  const auto shown = fmt::format("{}\n{}\n{}\n{}", day, apart.site, address, agent);
-  event.text(Into::kEvent, "anonymousId", bench.arena.copy(to_hex(hash128(shown))));
+  const std::string of_day = fmt::format("{}\n{}", day, agent);
+  const Visitor of{apart.site, said ? apart.address : request.http->address, of_day};
+  const std::string id = visitor_id(of, request.http->received, bench);
+  event.text(Into::kEvent, "anonymousId", bench.arena.copy(id));
 }
 
 std::optional<Refusal> MatomoEvents::put_sender(const MatomoRequest& request,
@@ -325,45 +339,33 @@ std::optional<Refusal> MatomoEvents::put_sender(const MatomoRequest& request,
   return std::nullopt;
 }
 
-void MatomoEvents::put_all(
-    const Said& said, bool trusted, bool of_product, const Reader& reader, SpecEvent& event) const {
-  for (const auto& [name, value] : said.parameters) {
-    if (find(kProduct, name) != nullptr) continue;
-    if (const FieldMapping* place = find(kLocation, name)) {
-      if (trusted) reader.put(event, *place, value);
-      continue;
-    }
-    const FieldMapping* field = fields_.find(name);
-    reader.put(event, field != nullptr ? *field : FieldMapping{name, Into::kProperties}, value);
-  }
-  for (const auto& [name, value] : said.variables)
-    if (find(kProduct, name) == nullptr) event.text(Into::kProperties, name, value);
-  if (!of_product) return;
-  for (const Parameters* list : {&said.variables, &said.parameters})
-    for (const auto& [name, value] : *list)
-      if (const FieldMapping* field = find(kProduct, name)) reader.put(event, *field, value);
-}
-
 std::optional<Refusal> MatomoEvents::read(const MatomoRequest& request,
                                           Workbench& bench,
                                           Translation& made) const {
   Apart apart;
   Said said;
-  for (const auto& [name, value] : request.said)
-    if (!value.empty() && !apart.take(name, value)) said.parameters.emplace_back(name, value);
+  sort(request.said, apart, said);
   if (apart.rec != "1") return Refusal{400, "not_to_be_recorded", "rec is not 1"};
-  read_variables(apart.visit_variables, bench, said.variables);
-  read_variables(apart.page_variables, bench, said.variables);
-  const Reader reader(bench.arena, bench.inner);
-  const std::string_view name = apart.event();
+  sort_variables(apart.visit_variables, bench, said);
+  sort_variables(apart.page_variables, bench, said);
+  const Reader reader = bench.reader();
   SpecEvent& event = made.begin();
-  const auto begin = [&](std::string_view track) {
+  const auto put = [&](Said::Of of) {
+    for (const Said::Placed& each : said.placed)
+      if (each.of == of && each.field == nullptr)
+        event.text(Into::kProperties, each.name, each.value);
+      else if (each.of == of)
+        reader.put(event, *each.field, each.value);
+  };
+  const auto keep = [&](std::string_view track) {
     event.text(Into::kEvent, "type", track.empty() ? "page" : "track");
     if (!track.empty()) event.text(Into::kEvent, "event", track);
-    return put_sender(request, apart, bench, event);
+    return made.keep(request.source);
   };
-  if (auto refusal = begin(name)) return refusal;
-  put_all(said, request.trusted, false, reader, event);
+  if (auto refusal = put_sender(request, apart, bench, event)) return refusal;
+  put(Said::Of::kAll);
+  if (request.trusted) put(Said::Of::kLocation);
+  const SpecEvent::Mark mark = event.mark();
   if (!apart.revenue.empty()) {
     const bool cart = apart.goal == "0" && apart.order.empty();
     reader.put(event,
@@ -374,11 +376,12 @@ std::optional<Refusal> MatomoEvents::read(const MatomoRequest& request,
     put_products(apart.items, bench, event);
   else if (!apart.goal.empty())
     event.text(Into::kProperties, "goal_id", apart.goal);
-  if (!made.keep(request.source) || !name.empty() || !said.has_product()) return std::nullopt;
-  made.begin();
-  if (auto refusal = begin(ours_of("_pks, _pkn"))) return refusal;
-  put_all(said, request.trusted, true, reader, event);
-  made.keep(request.source);
+  const std::string_view name = apart.event();
+  if (!keep(name) || !name.empty() || !said.has_product()) return std::nullopt;
+  event.rewind(mark);
+  put(Said::Of::kProductVariable);
+  put(Said::Of::kProduct);
+  keep(ours_of("_pks, _pkn"));
   return std::nullopt;
 }
 

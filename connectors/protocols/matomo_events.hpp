@@ -3,6 +3,7 @@
 #pragma once
 
 #include "connectors/protocols/dialect.hpp"
+#include "connectors/protocols/known_names.hpp"
 #include "connectors/protocols/mapping.hpp"
 #include "connectors/protocols/translation.hpp"
 
@@ -16,9 +17,9 @@ namespace millrace::protocols {
 
 // One request to Matomo, alone or of many.
 struct MatomoRequest {
-  std::span<const std::pair<std::string_view, std::string_view>> said;  // the last of a name counts
-  std::string_view source;                                              // as it was sent
-  const http::Request* http = nullptr;                                  // that brought it
+  std::span<const Parameter> said;      // the last of a name counts
+  std::string_view source;              // as it was sent
+  const http::Request* http = nullptr;  // that brought it
   bool trusted = false;  // its token_auth is known: it may say when and from where it comes
 };
 
@@ -32,10 +33,13 @@ class MatomoEvents {
                               Translation& made) const;
 
  private:
-  using Parameters = std::vector<std::pair<std::string_view, std::string_view>>;
   struct Apart;
   struct Said;
-  static void read_variables(std::string_view json, Workbench& bench, Parameters& into);
+  using Names = KnownNames<Apart, std::string_view>;
+  static constexpr auto kept();
+  static bool is_of_product(const Names::Known& known);
+  void sort(std::span<const Parameter> all, Apart& apart, Said& said) const;
+  void sort_variables(std::string_view json, Workbench& bench, Said& said) const;
   static void put_visitor(const MatomoRequest& request,
                           const Apart& apart,
                           Time time,
@@ -45,14 +49,9 @@ class MatomoEvents {
                                            const Apart& apart,
                                            Workbench& bench,
                                            SpecEvent& event);
-  void put_all(const Said& said,
-               bool trusted,
-               bool of_product,
-               const Reader& reader,
-               SpecEvent& event) const;
   static void put_products(std::string_view items, Workbench& bench, SpecEvent& event);
 
-  FieldTable fields_;
+  const Names names_;
 };
 
 // For docs/protocols.md.

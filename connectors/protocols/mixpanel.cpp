@@ -183,7 +183,7 @@ class Writing {
   void write_property(JsonNode member, std::string_view type) {
     if (type == "alias" && member.key() == "alias") return;
     const FieldMapping* field = tables().fields.find(member.key());
-    if (field == nullptr) return event_.value(Into::kProperties, member.key(), member);
+    if (field == nullptr) return event_.member(Into::kProperties, member);
     // How the SDK says that there is none.
     const bool none = member.is(JsonKind::kString) && member.text() == "$direct";
     if (!none) reader_.put(event_, *field, member);
@@ -236,7 +236,7 @@ class Writing {
     if (const FieldMapping* field = tables().traits.find(trait.key()))
       reader_.put(event_, *field, trait);
     else
-      event_.value(Into::kTraits, trait.key(), trait);
+      event_.member(Into::kTraits, trait);
   }
 
   const JsonNode source_;

@@ -2,6 +2,8 @@
 // every event: cheaper than a hash of the whole name. Made once; then any thread.
 #pragma once
 
+#include "engine/base/short_text.hpp"
+
 #include <bit>
 #include <cstdint>
 #include <string_view>
@@ -30,7 +32,7 @@ class NameIndex {
   // The row's number, or kNone.
   std::size_t find(std::string_view name) const {
     for (std::size_t at = slot(name); slots_[at] != kEmpty; at = (at + 1) & (slots_.size() - 1))
-      if (names_[slots_[at]] == name) return slots_[at];
+      if (same_text(names_[slots_[at]], name)) return slots_[at];
     return kNone;
   }
 

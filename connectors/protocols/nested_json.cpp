@@ -1,6 +1,5 @@
 #include "connectors/protocols/nested_json.hpp"
 
-#include "connectors/protocols/mapping.hpp"
 #include "engine/base/json_writer.hpp"
 
 #include <algorithm>
@@ -19,7 +18,7 @@ void write_value(std::string_view path, std::string_view value, JsonWriter& json
 
 }  // namespace
 
-void write_nested_json(std::vector<std::pair<std::string, std::string>>& pairs, std::string& out) {
+void write_nested_json(std::vector<Parameter>& pairs, std::string& out) {
   // Sorted, what lies in one object stands together.
   const auto before = [](const auto& a, const auto& b) { return a.first < b.first; };
   if (!std::is_sorted(pairs.begin(), pairs.end(), before))
@@ -28,7 +27,7 @@ void write_nested_json(std::vector<std::pair<std::string, std::string>>& pairs, 
   json.object();
   std::string_view open;  // the path of the objects that are open: "a.b."
   for (const auto& [path, value] : pairs) {
-    const std::string_view objects = std::string_view(path).substr(0, path.rfind('.') + 1);
+    const std::string_view objects = path.substr(0, path.rfind('.') + 1);
     while (!objects.starts_with(open)) {
       json.end();
       open.remove_suffix(1);
@@ -40,7 +39,7 @@ void write_nested_json(std::vector<std::pair<std::string, std::string>>& pairs, 
       json.key(name).object();
       open = objects.substr(0, open.size() + name.size() + 1);
     }
-    json.key(std::string_view(path).substr(objects.size()));
+    json.key(path.substr(objects.size()));
     write_value(path, value, json);
   }
   for (const char c : open)

@@ -1,8 +1,9 @@
 // Makes JSON of what came as dotted names: of a query or a form. Pure; any thread.
 #pragma once
 
+#include "connectors/protocols/mapping.hpp"
+
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace millrace::protocols {
@@ -11,6 +12,6 @@ namespace millrace::protocols {
 // `properties` and `traits` a number without exponent of up to 15 digits is a number, and true and
 // false are what they say; all else is text. Of two values at one place the last one counts, as
 // JsonProjector reads them.
-void write_nested_json(std::vector<std::pair<std::string, std::string>>& pairs, std::string& out);
+void write_nested_json(std::vector<Parameter>& pairs, std::string& out);
 
 }  // namespace millrace::protocols

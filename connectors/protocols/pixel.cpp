@@ -35,30 +35,29 @@ bool is_path(std::string_view name) {
 }
 
 // Snowplow's trackers have /i for themselves, and never a write key.
-bool is_pixel(const Request& request, Workbench&) {
-  return request.path != "/i" || request.parameter("writeKey").has_value();
+bool is_pixel(const Request& request, Workbench& bench) {
+  return request.path != "/i" || bench.parameter(request, "writeKey").has_value();
 }
 
 }  // namespace
 
 Decoded read_pixel(const Request& request, const Endpoint& endpoint, Workbench& bench) {
-  auto& pairs = bench.pairs;
+  auto& pairs = bench.said;
   pairs.clear();
   bench.key.clear();
   bool has_type = false;
   bool has_event = false;
   bool has_page = false;
-  http::for_each_parameter(request.query, [&](std::string name, std::string value) {
+  for (const auto& [name, value] : bench.query(request)) {
     if (name == "writeKey") {
-      bench.key = std::move(value);
-      return;
+      bench.key = value;
+      continue;
     }
     has_type |= name == "type";
     has_event |= name == "event";
     has_page |= name == "context.page.url";
-    if (!is_path(name)) name.insert(0, "properties.");
-    pairs.emplace_back(std::move(name), std::move(value));
-  });
+    pairs.emplace_back(is_path(name) ? name : bench.arena.join("properties.", name), value);
+  }
   if (const auto page = request.header("referer"); !page.empty() && !has_page)
     pairs.emplace_back("context.page.url", page);
   bench.made.clear();

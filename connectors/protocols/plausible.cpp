@@ -64,7 +64,7 @@ class Decoder {
 // The members of an object stand for themselves, also where the object is JSON in a text.
 void Decoder::put(JsonNode member, Workbench& bench, SpecEvent& event) const {
   const FieldMapping* field = fields_.find(member.key());
-  if (field == nullptr) return event.value(Into::kProperties, member.key(), member);
+  if (field == nullptr) return event.member(Into::kProperties, member);
   const Reader reader = bench.reader();
   JsonNode object = member;
   if (field->as == As::kJson && member.is(JsonKind::kString) &&

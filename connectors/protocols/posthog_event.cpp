@@ -73,7 +73,7 @@ constexpr std::pair<std::string_view, JsonNode Said::*> kSaid[] = {
 };
 void note(JsonNode member, Said& said) {
   for (const auto& [name, place] : kSaid)
-    if (member.key() == name) said.*place = member;
+    if (same_text(member.key(), name)) said.*place = member;
 }
 
 // Its server makes text of whatever stands there, and cuts it.
@@ -82,6 +82,7 @@ std::string_view id_text(JsonNode id) {
   if (!id.present()) return {};
   const bool nested = id.is(JsonKind::kList) || id.is(JsonKind::kObject);
   const std::string_view text = nested ? id.source() : id.text();
+  if (text.size() <= kCharactersMax) return text;
   std::size_t end = 0;
   for (std::size_t i = 0; i < kCharactersMax && end < text.size(); ++i)
     end += utf8_length(text.substr(end));
@@ -143,9 +144,9 @@ class Writing {
 
   void write_beside(SpecEvent& event) {
     for (const JsonNode member : source_) {
-      const FieldMapping* field = tables().beside.find(member.key());
+      const FieldMapping* field = tables_.beside.find(member.key());
       if (field == nullptr)
-        event.value(Into::kProperties, member.key(), member);
+        event.member(Into::kProperties, member);
       else if (field->into != Into::kNowhere)
         reader_.put(event, *field, member);
       else
@@ -165,8 +166,8 @@ class Writing {
   void write_properties(SpecEvent& event) {
     for (const JsonNode member : source_["properties"]) write_property(member, event);
     for (const JsonNode member : members_of(source_["options"])) {
-      const FieldMapping* field = tables().options.find(member.key());
-      event.value(field == nullptr ? Into::kProperties : field->into, member.key(), member);
+      const FieldMapping* field = tables_.options.find(member.key());
+      event.member(field == nullptr ? Into::kProperties : field->into, member);
       note(member, said_);
     }
   }
@@ -181,8 +182,8 @@ class Writing {
       said_.alias = member;
       return;
     }
-    const FieldMapping* field = tables().fields.find(member.key());
-    if (field == nullptr) return event.value(Into::kProperties, member.key(), member);
+    const FieldMapping* field = tables_.fields.find(member.key());
+    if (field == nullptr) return event.member(Into::kProperties, member);
     // How the SDK says that there is none.
     const bool none = member.is(JsonKind::kString) && member.text() == "$direct";
     if (field->into != Into::kNowhere && !none) reader_.put(event, *field, member);
@@ -226,10 +227,9 @@ class Writing {
     const JsonNode properties = source_["properties"];
     for (const JsonNode traits : {source_["$set_once"], properties["$set_once"]})
       for (const JsonNode trait : members_of(traits))
-        if (trait.present()) event.value(Into::kTraits, trait.key(), trait);
+        if (trait.present()) event.member(Into::kTraits, trait);
     for (const JsonNode traits : {source_["$set"], properties["$set"]})
-      for (const JsonNode trait : members_of(traits))
-        event.value(Into::kTraits, trait.key(), trait);
+      for (const JsonNode trait : members_of(traits)) event.member(Into::kTraits, trait);
     for (const JsonNode name : said_.unset) event.json(Into::kTraits, name.text(), "null");
   }
 
@@ -246,8 +246,7 @@ class Writing {
 
   void write_group(SpecEvent& event) {
     event.text(Into::kEvent, "groupId", id_text(said_.group_key));
-    for (const JsonNode trait : members_of(said_.group_set))
-      event.value(Into::kTraits, trait.key(), trait);
+    for (const JsonNode trait : members_of(said_.group_set)) event.member(Into::kTraits, trait);
   }
 
   const JsonNode source_;
@@ -257,6 +256,7 @@ class Writing {
   Translation& made_;
   const std::string_view type_;
   const Reader reader_{bench_.arena, bench_.inner};
+  const Tables& tables_ = tables();
   Said said_;
 };
 

@@ -83,21 +83,32 @@ PosthogJudged judge(JsonNode event, const PosthogRequest& request) {
 // What became of each event, by uuid, as the answer says it.
 class Results {
  public:
-  Results() { json_.object().key("results").object(); }
+  explicit Results(std::size_t events) {
+    constexpr std::size_t kResult = 64;
+    text_.reserve(events * kResult);
+    seen_.reserve(events);
+    text_ = R"({"results":{)";
+  }
   // False: there was an event of that uuid before.
   bool add(std::string_view uuid) { return seen_.insert(uuid).second; }
-  void kept(std::string_view uuid) { json_.key(uuid).object().key("result").value("ok").end(); }
+  void kept(std::string_view uuid) {
+    append_json_string(text_, uuid);
+    text_ += R"(:{"result":"ok"},)";
+  }
   void dropped(std::string_view uuid, std::string_view details) {
-    json_.key(uuid).object().key("result").value("drop").key("details").value(details).end();
+    append_json_string(text_, uuid);
+    text_ += R"(:{"result":"drop","details":)";
+    append_json_string(text_, details);
+    text_ += "},";
   }
   std::string take() {
-    json_.end().end();
+    if (text_.back() == ',') text_.pop_back();
+    text_ += "}}";
     return std::move(text_);
   }
 
  private:
   std::string text_;
-  JsonWriter json_{text_};
   std::unordered_set<std::string_view> seen_;
 };
 
@@ -143,7 +154,7 @@ Reading decode(const Request& request, const Endpoint&, Workbench& bench) {
 
   Translation made(bench);
   made.sent_at(sent_at(request, bench));
-  Results results;
+  Results results(root["batch"].size());
   for (const JsonNode event : root["batch"]) {
     PosthogJudged judged = judge(event, from);
     const std::string_view uuid = event["uuid"].text();

@@ -105,13 +105,10 @@ Reading read_webhook(const Request& request, Workbench& bench) {
     if (auto refusal = read_json(request, bench)) return *refusal;
     source = bench.tree.root().source();
     for (const JsonNode member : bench.tree.root())
-      if (member.key() != "writeKey") event.value(Into::kProperties, member.key(), member);
+      if (member.key() != "writeKey") event.member(Into::kProperties, member);
   } else {
-    bench.pairs.clear();
-    http::for_each_parameter(request.query, [&](std::string name, std::string value) {
-      if (name != "writeKey") bench.pairs.emplace_back(std::move(name), std::move(value));
-    });
-    for (const auto& [name, value] : bench.pairs) event.text(Into::kProperties, name, value);
+    for (const auto& [name, value] : bench.query(request))
+      if (name != "writeKey") event.text(Into::kProperties, name, value);
   }
   event.text(Into::kEvent, "type", "track");
   event.text(Into::kEvent, "event", "webhook_source_event");

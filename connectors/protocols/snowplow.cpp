@@ -16,7 +16,6 @@ namespace {
 using http::Method;
 using http::Request;
 using http::Response;
-using Parameters = std::vector<SnowplowEvents::Parameter>;
 
 constexpr std::string_view kRedirect = "/r/tp2";
 constexpr std::string_view kAny = "/{vendor}/{version}";
@@ -32,14 +31,15 @@ std::vector<Endpoint> endpoints() {
   return {{Method::kGet, "/i", "", kQuery},
           {Method::kGet, "/ice.png", "", kQuery},
           {Method::kPost, kPost, "", kBody},
+          {Method::kGet, kPost, "", kQuery},
           {Method::kPost, kAny, "", kBody},
           {Method::kGet, kAny, "", kQuery},
           {Method::kGet, kRedirect, "", "u=https%3A%2F%2Fshop.example%2F&uid=u&aid=KEY"}};
 }
 
 // The plain pixel has /i too, and always a write key.
-bool is_snowplow(const Request& request, Workbench&) {
-  if (request.path == "/i") return !request.parameter("writeKey").has_value();
+bool is_snowplow(const Request& request, Workbench& bench) {
+  if (request.path == "/i") return !bench.parameter(request, "writeKey").has_value();
   const std::string_view vendor = request.capture("vendor");
   return vendor.empty() || vendor.find('.') != std::string_view::npos;
 }
@@ -82,6 +82,15 @@ std::string host_of(std::string_view url) {
   return host;
 }
 
+// The id that Snowplow's own collector gave a visitor before the site moved here, a UUID, in the
+// form of ours.
+std::string id_of_collector(std::string_view cookie) {
+  std::string id;
+  for (const char c : cookie)
+    if (c != '-') id += c;
+  return id;
+}
+
 class Decoder {
  public:
   explicit Decoder(Micro* micro) : micro_(micro != nullptr && micro->enabled() ? micro : nullptr) {}
@@ -99,18 +108,19 @@ class Decoder {
 class Decoder::Visit {
  public:
   Visit(const Decoder& decoder, const Request& request, Workbench& bench)
-      : decoder_(decoder), request_(request), bench_(bench), made_(bench) {
+      : decoder_(decoder),
+        request_(request),
+        bench_(bench),
+        query_(bench.query(request)),
+        made_(bench) {
     vendor_ = request.capture("vendor");
     version_ = request.capture("version");
     if (vendor_.empty()) vendor_ = kVendor;
     if (version_.empty()) version_ = "tp2";
     notes_ = std::make_shared<MicroNotes>(decoder.micro_, request, vendor_, version_);
     bench.key.clear();
-    bench.pairs.clear();
-    http::for_each_parameter(request.query, [&](std::string name, std::string value) {
+    for (const auto& [name, value] : query_)
       if (name == "aid") bench.key = value;
-      bench.pairs.emplace_back(std::move(name), std::move(value));
-    });
   }
 
   Reading read(const Endpoint& endpoint) {
@@ -138,8 +148,8 @@ class Decoder::Visit {
   void begin(JsonNode said = {}) {
     parameters_.clear();
     for (const JsonNode member : said)
-      if (member.present()) parameters_.emplace_back(member.key(), member.text());
-    for (const auto& [name, value] : bench_.pairs) parameters_.emplace_back(name, value);
+      if (member.present()) parameters_.push_back({member.key(), member.text(), member});
+    for (const auto& [name, value] : query_) parameters_.push_back({name, value});
   }
 
   SnowplowEvent event(std::string_view source) {
@@ -150,13 +160,17 @@ class Decoder::Visit {
     if (refusal) made_.refuse(refusal->reason, refusal->detail, event.source);
     const bool kept = !refusal && made_.keep(event.source);
     if (!notes_->wanted()) return;
-    MicroEvent& noted = notes_->add(parameters_);
+    std::vector<Parameter> said;
+    for (const auto& [name, value, node] : parameters_) said.emplace_back(name, value);
+    MicroEvent& noted = notes_->add(said);
     if (!kept) {
       const Refusal& why = made_.refused().back().refusal;
       noted.error = fmt::format("{}: {}", why.reason, why.detail);
       return;
     }
-    event.into.write(noted.event);
+    TextBuffer text;
+    event.into.write(text);
+    noted.event = text.view();
     noted.kind = event.kind;
     noted.schema = event.schema;
     noted.contexts.assign(event.contexts.begin(), event.contexts.end());
@@ -172,11 +186,11 @@ class Decoder::Visit {
   // An event of the schema that the query names, or of the JSON's own.
   std::optional<Refusal> read_webhook(SnowplowEvent& made, JsonNode data) {
     const auto named = std::find_if(parameters_.begin(), parameters_.end(), [](const auto& said) {
-      return said.first == "schema";
+      return said.name == "schema";
     });
     std::string_view schema = data["schema"].text();
     if (named != parameters_.end()) {
-      schema = named->second;
+      schema = named->value;
       parameters_.erase(named);
     } else {
       data = data["data"];
@@ -188,7 +202,7 @@ class Decoder::Visit {
 
   // A refusal of all of it.
   std::optional<Refusal> read_body() {
-    if (request_.body.empty() && !bench_.pairs.empty()) {
+    if (request_.body.empty() && !query_.empty()) {
       read_query();
       return std::nullopt;
     }
@@ -248,9 +262,8 @@ class Decoder::Visit {
   }
 
   bool in_query(std::string_view name) const {
-    return std::any_of(bench_.pairs.begin(), bench_.pairs.end(), [&](const auto& pair) {
-      return pair.first == name;
-    });
+    return std::any_of(
+        query_.begin(), query_.end(), [&](const Parameter& said) { return said.first == name; });
   }
 
   Reading read_redirect() {
@@ -292,7 +305,7 @@ class Decoder::Visit {
     if (anonymous_) {
       if (cookie.brought(request_)) decoded->headers.emplace_back("Set-Cookie", cookie.expire());
     } else {
-      bench_.visitor = cookie.id_of(request_);
+      bench_.visitor = cookie.id_of(request_, id_of_collector(request_.cookie("sp")));
       decoded->delivery.cookie_id = bench_.visitor;
       if (cookie.enabled())
         decoded->headers.emplace_back("Set-Cookie", cookie.set(bench_.visitor, request_.secure));
@@ -310,12 +323,13 @@ class Decoder::Visit {
   const Decoder& decoder_;
   const Request& request_;
   Workbench& bench_;
+  const std::vector<Parameter>& query_;
+  std::vector<SnowplowParameter> parameters_;  // of the event at hand
   Translation made_;
   std::string_view vendor_, version_;
   const bool anonymous_ = !request_.header("sp-anonymous").empty();
   std::shared_ptr<MicroNotes> notes_;  // by the answer, which comes later
   bool keyed_ = false;                 // an event said which key
-  Parameters parameters_;
 };
 
 Reading Decoder::decode(const Request& request, const Endpoint& endpoint, Workbench& bench) const {
@@ -337,8 +351,8 @@ Dialect snowplow(Micro* micro) {
       "`screen_view` is a screen. Both e-commerce vocabularies become the names below. A legacy "
       "order (`tr`) is an Order Completed "
       "with those of its items that came in the same request, each of which (`ti`) is a "
-      "`transaction_item` too. Of one product, its "
-      "fields are properties as well. An entity that no table names is a list in `context`, named "
+      "`transaction_item` too. The product of "
+      "an event about one is its properties, several are `products`. An entity that no table names is a list in `context`, named "
       "as in Snowplow's warehouses: "
       "`context.contexts_com_acme_user_1`. `duid` is the anonymous id, else the session entity's "
       "user id, else `nuid`, else the cookie of "

@@ -259,7 +259,7 @@ std::optional<Refusal> SnowplowEntities::put_event(std::string_view text,
     else if (commerce && member.key() == "name")
       event.value(Into::kProperties, "list_id", member);
     else if (!commerce || member.key() != key)
-      event.value(Into::kProperties, member.key(), member);
+      event.member(Into::kProperties, member);
   }
   return std::nullopt;
 }
@@ -298,16 +298,12 @@ void SnowplowEntities::put_entity(std::string_view text,
 
 void SnowplowEntities::put_products(const Found& found, SnowplowEvent& to) const {
   if (found.items.empty()) return;
-  if (found.items.size() == 1 && is_of_one_product(to.name)) {
-    const Reader reader(to.bench.arena, to.bench.inner);
-    items_.put_all(found.items.front(), Into::kProperties, reader, to.into);
-  }
-  std::string made;
-  JsonWriter json(made);
-  json.array();
-  for (const JsonNode item : found.items) write_item(item, items_, json);
-  json.end();
-  to.into.json(Into::kProperties, "products", to.bench.arena.copy(made));
+  const JsonNode first = found.items.front();
+  if (found.items.size() == 1 && is_of_one_product(to.name) && first.is(JsonKind::kObject))
+    return items_.put_all(first, Into::kProperties, to.bench.reader(), to.into);
+  Products products(to.bench.scratch);
+  for (const JsonNode item : found.items) products.add(item, items_);
+  to.into.json(Into::kProperties, "products", products.finish(to.bench.arena));
 }
 
 std::optional<Refusal> SnowplowEntities::read_contexts(std::string_view json,

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 namespace millrace::protocols {
@@ -76,43 +77,44 @@ struct SnowplowEvents::Apart {
 
 std::span<const FieldMapping> snowplow_fields() { return kFields; }
 
-SnowplowEvents::SnowplowEvents() : fields_(kFields) {}
-
-// True: the table does not need to see it.
-bool SnowplowEvents::take(std::string_view name, std::string_view value, Apart& apart) {
-  struct Taken {
-    std::string_view name;
-    std::string_view Apart::*into;
-    bool only = true;
-  };
-  static constexpr auto kTaken = std::to_array<Taken>({{"e", &Apart::kind},
-                                                       {"ue_pr", &Apart::self},
-                                                       {"ue_px", &Apart::self64},
-                                                       {"co", &Apart::with},
-                                                       {"cx", &Apart::with64},
-                                                       {"ip", &Apart::address},
-                                                       {"res", &Apart::resolution},
-                                                       {"nuid", &Apart::network},
-                                                       {"tnuid", &Apart::network},
-                                                       {"se_ac", &Apart::action, false},
-                                                       {"tr_id", &Apart::order, false},
-                                                       {"eid", &Apart::id, false}});
-  static const NameIndex kNames(kTaken, &Taken::name);
-  const std::size_t row = kNames.find(name);
-  if (row == NameIndex::kNone) return false;
-  apart.*kTaken[row].into = value;
-  return kTaken[row].only;
+constexpr auto SnowplowEvents::kept() {
+  return std::to_array<Names::Keep>({{"e", &Apart::kind},
+                                     {"ue_pr", &Apart::self},
+                                     {"ue_px", &Apart::self64},
+                                     {"co", &Apart::with},
+                                     {"cx", &Apart::with64},
+                                     {"ip", &Apart::address},
+                                     {"res", &Apart::resolution},
+                                     {"nuid", &Apart::network},
+                                     {"tnuid", &Apart::network},
+                                     {"se_ac", &Apart::action},
+                                     {"tr_id", &Apart::order},
+                                     {"eid", &Apart::id}});
 }
 
-void SnowplowEvents::put_all(std::span<const Parameter> said,
+SnowplowEvents::SnowplowEvents() : names_({kFields}, kept()) {}
+
+void SnowplowEvents::put_all(std::span<const SnowplowParameter> said,
                              SnowplowEvent& to,
                              Apart& apart) const {
   const Reader reader(to.bench.arena, to.bench.inner);
-  for (const auto& [name, value] : said) {
+  for (const auto& [name, value, node] : said) {
     if (value.empty() || (to.anonymous && snowplow_identifies(name))) continue;
-    if (take(name, value, apart)) continue;
-    const FieldMapping* field = fields_.find(name);
-    reader.put(to.into, field != nullptr ? *field : FieldMapping{name, Into::kProperties}, value);
+    const Names::Known* known = names_.find(name);
+    const bool text = node.is(JsonKind::kString);  // and may stay as it is written
+    if (known == nullptr) {
+      if (text)
+        to.into.member(Into::kProperties, node);
+      else
+        to.into.text(Into::kProperties, name, value);
+      continue;
+    }
+    if (known->place != nullptr) apart.*known->place = value;
+    if (known->field == nullptr) continue;
+    if (text)
+      reader.put(to.into, *known->field, node);
+    else
+      reader.put(to.into, *known->field, value);
   }
   to.into.text(Into::kLibrary, "name", "snowplow");
   if (!apart.resolution.empty()) put_resolution(apart.resolution, to.into);
@@ -208,7 +210,7 @@ void SnowplowEvents::put_ids(const Apart& apart, SnowplowEvent& to) {
                apart.network);
 }
 
-std::optional<Refusal> SnowplowEvents::read(std::span<const Parameter> said,
+std::optional<Refusal> SnowplowEvents::read(std::span<const SnowplowParameter> said,
                                             JsonNode items,
                                             SnowplowEvent& to) const {
   Apart apart;
@@ -226,7 +228,7 @@ std::optional<Refusal> SnowplowEvents::read(std::span<const Parameter> said,
   return std::nullopt;
 }
 
-void SnowplowEvents::put_sender(std::span<const Parameter> said, SnowplowEvent& to) const {
+void SnowplowEvents::put_sender(std::span<const SnowplowParameter> said, SnowplowEvent& to) const {
   Apart apart;
   put_all(said, to, apart);
   put_ids(apart, to);

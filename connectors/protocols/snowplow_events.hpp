@@ -2,6 +2,7 @@
 // it, several at a time.
 #pragma once
 
+#include "connectors/protocols/known_names.hpp"
 #include "connectors/protocols/snowplow_entities.hpp"
 
 #include <optional>
@@ -11,32 +12,38 @@
 
 namespace millrace::protocols {
 
+// A parameter of an event. Of two of one name the last counts.
+struct SnowplowParameter {
+  std::string_view name;
+  std::string_view value;
+  JsonNode node{};  // as a body has it
+};
+
 class SnowplowEvents {
  public:
-  using Parameter = std::pair<std::string_view, std::string_view>;
-
   SnowplowEvents();
 
-  // Why the event can never be accepted. Of two parameters of one name the last counts. `items` are
+  // Why the event can never be accepted. `items` are
   // the other events of the request, of which an order finds its items.
-  std::optional<Refusal> read(std::span<const Parameter> said,
+  std::optional<Refusal> read(std::span<const SnowplowParameter> said,
                               JsonNode items,
                               SnowplowEvent& to) const;
   const SnowplowEntities& entities() const { return entities_; }
 
   // Who and when, of what a webhook brings in its query.
-  void put_sender(std::span<const Parameter> said, SnowplowEvent& to) const;
+  void put_sender(std::span<const SnowplowParameter> said, SnowplowEvent& to) const;
 
  private:
   struct Apart;
-  static bool take(std::string_view name, std::string_view value, Apart& apart);
-  void put_all(std::span<const Parameter> said, SnowplowEvent& to, Apart& apart) const;
+  using Names = KnownNames<Apart, std::string_view>;
+  static constexpr auto kept();
+  void put_all(std::span<const SnowplowParameter> said, SnowplowEvent& to, Apart& apart) const;
   std::optional<Refusal> put_kind(const Apart& apart, JsonNode items, SnowplowEvent& to) const;
   static void put_order(std::string_view order, JsonNode items, SnowplowEvent& to);
   static void put_ids(const Apart& apart, SnowplowEvent& to);
 
-  FieldTable fields_;
-  SnowplowEntities entities_;
+  const Names names_;
+  const SnowplowEntities entities_;
 };
 
 std::span<const FieldMapping> snowplow_fields();

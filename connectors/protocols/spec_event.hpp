@@ -1,13 +1,12 @@
 // An event in the Segment spec (segment.com/docs/connections/spec), being put together by a decoder
-// out of what its protocol says: a place and a value at a time, in any order. One thread at a time;
-// values are views that last until it is written.
+// out of what its protocol says: a place and a value at a time, in any order. One thread at a time.
 #pragma once
 
+#include "engine/base/text_buffer.hpp"
 #include "engine/event/json_tree.hpp"
 
 #include <array>
 #include <cstdint>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -43,35 +42,47 @@ class SpecEvent {
   void clear();
 
   // One whole JSON value. Of two values at one place the last counts.
-  void json(Into into, std::string_view key, std::string_view json) { add(into, key, json, false); }
-  void text(Into into, std::string_view key, std::string_view text) { add(into, key, text, true); }
+  void json(Into into, std::string_view key, std::string_view json);
+  void text(Into into, std::string_view key, std::string_view text);
   // A value of the sender's as it is; nothing where it is absent.
   void value(Into into, std::string_view key, JsonNode node) {
     if (!node.is(JsonKind::kAbsent)) json(into, key, node.source());
   }
+  // The same under its own name.
+  void member(Into into, JsonNode node);
+  // All that another event has.
+  void add(const SpecEvent& other);
+  // `key` has nothing that JSON escapes.
   bool has(Into into, std::string_view key) const;
 
+  // What is in it now, to go on from there once more.
+  struct Mark;
+  Mark mark() const;
+  void rewind(const Mark& to);
+
   // Appends the event as a JSON object.
-  void write(std::string& out) const;
+  void write(TextBuffer& out) const;
 
  private:
   static constexpr std::size_t kPlaces = static_cast<std::size_t>(Into::kNowhere);
-  struct Entry {
-    std::string_view key;
-    std::string_view value;
-    std::uint32_t next;  // of the same place; kEnd: the last
-    bool quoted;
+  struct Place {
+    TextBuffer members;                 // as JSON, each with a comma behind it
+    std::vector<std::uint32_t> begins;  // where each begins
   };
-  static constexpr std::uint32_t kEnd = ~std::uint32_t{0};
 
-  void add(Into into, std::string_view key, std::string_view value, bool quoted);
-  bool empty(std::size_t place) const { return first_[place] == kEnd; }
-  // The members of a place, each with a comma behind it.
-  void write_members(std::size_t place, std::string& out) const;
+  // Room for a member of so many bytes; null: it is not kept.
+  char* begin(Into into, std::size_t most);
+  void end(Into into, char* end) { places_[static_cast<std::size_t>(into)].members.taken(end); }
 
-  std::vector<Entry> entries_;
-  std::array<std::uint32_t, kPlaces> first_{};
-  std::array<std::uint32_t, kPlaces> last_{};
+  std::array<Place, kPlaces> places_;
+};
+
+struct SpecEvent::Mark {
+  struct Size {
+    std::size_t bytes = 0;
+    std::size_t members = 0;
+  };
+  std::array<Size, kPlaces> places;
 };
 
 }  // namespace millrace::protocols

@@ -16,9 +16,9 @@ std::optional<Refusal> read_json(const http::Request& request, Workbench& bench)
 std::string_view parameter_json(const http::Request& request,
                                 std::string_view name,
                                 Workbench& bench) {
-  const auto value = request.parameter(name);
+  const auto value = bench.parameter(request, name);
   if (!value || value->empty()) return {};
-  if (is_plain_number(*value)) return bench.arena.copy(*value);
+  if (is_plain_number(*value)) return *value;
   std::string json;
   append_json_string(json, *value);
   return bench.arena.copy(json);
@@ -47,7 +47,8 @@ void put_address(std::string_view address, Workbench& bench, SpecEvent& event) {
 }
 
 Translation::Translation(Workbench& bench) : bench_(bench) {
-  bench.made = R"({"batch":[)";
+  bench.batch.clear();
+  bench.batch += R"({"batch":[)";
   bench.event.clear();
 }
 
@@ -57,17 +58,18 @@ SpecEvent& Translation::begin() {
 }
 
 bool Translation::keep(std::string_view source) {
-  const std::size_t before = bench_.made.size();
-  if (kept_ > 0) bench_.made += ',';
-  const std::size_t first = bench_.made.size();
-  bench_.event.write(bench_.made);
-  const std::size_t size = bench_.made.size() - first;
+  TextBuffer& batch = bench_.batch;
+  const std::size_t before = batch.size();
+  if (kept_ > 0) batch += ",";
+  const std::size_t first = batch.size();
+  bench_.event.write(batch);
+  const std::size_t size = batch.size() - first;
   const std::size_t most = bench_.settings.collect.event_max.bytes;
   if (size <= most) {
     ++kept_;
     return true;
   }
-  bench_.made.resize(before);
+  batch.cut(before);
   refuse("event_too_large", fmt::format("{} bytes, {} are allowed", size, most), source);
   return false;
 }
@@ -79,7 +81,7 @@ void Translation::refuse(std::string_view reason, std::string detail, std::strin
 bool Translation::full() const {
   const auto& limits = bench_.settings.collect;
   return kept_ + refused_.size() > limits.batch_events_max ||
-         bench_.made.size() > limits.batch_max.bytes;
+         bench_.batch.size() > limits.batch_max.bytes;
 }
 
 Reading Translation::finish(std::string_view write_key) {
@@ -94,16 +96,17 @@ Reading Translation::finish(std::string_view write_key) {
   decoded.delivery.write_key = write_key;
   decoded.delivery.events = kept_ + decoded.refused.size();
   if (kept_ == 0) return decoded;
-  bench_.made += ']';
-  if (!sent_at_.empty()) bench_.made.append(R"(,"sentAt":)").append(sent_at_);
-  bench_.made += '}';
-  if (bench_.made.size() > limits.batch_max.bytes)
-    return Refusal{413,
-                   "body_too_large",
-                   fmt::format("{} bytes in the Segment spec, {} are allowed",
-                               bench_.made.size(),
-                               limits.batch_max.bytes)};
-  decoded.delivery.body = bench_.made;
+  TextBuffer& batch = bench_.batch;
+  batch += "]";
+  if (!sent_at_.empty()) (batch += R"(,"sentAt":)") += sent_at_;
+  batch += "}";
+  if (batch.size() > limits.batch_max.bytes)
+    return Refusal{
+        413,
+        "body_too_large",
+        fmt::format(
+            "{} bytes in the Segment spec, {} are allowed", batch.size(), limits.batch_max.bytes)};
+  decoded.delivery.body = batch.view();
   return decoded;
 }
 

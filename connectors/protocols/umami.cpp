@@ -1,12 +1,13 @@
 #include "connectors/protocols/umami.hpp"
 
+#include "connectors/protocols/known_names.hpp"
 #include "connectors/protocols/translation.hpp"
 #include "connectors/protocols/umami_session.hpp"
 #include "engine/base/json_writer.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <array>
 #include <memory>
 
 namespace millrace::protocols {
@@ -63,6 +64,28 @@ Response answer_of(const Outcome& outcome, std::string_view success) {
   return response;
 }
 
+// What is looked at of an item's payload.
+struct Payload {
+  JsonNode website, link, pixel, id, name, url, hostname, address, agent, data;
+
+  std::string_view site() const {
+    for (const JsonNode of : {website, link, pixel})
+      if (of.present()) return of.text();
+    return {};
+  }
+};
+using Names = KnownNames<Payload, JsonNode>;
+constexpr auto kKept = std::to_array<Names::Keep>({{"website", &Payload::website},
+                                                   {"link", &Payload::link},
+                                                   {"pixel", &Payload::pixel},
+                                                   {"id", &Payload::id},
+                                                   {"name", &Payload::name},
+                                                   {"url", &Payload::url},
+                                                   {"hostname", &Payload::hostname},
+                                                   {"ip", &Payload::address},
+                                                   {"userAgent", &Payload::agent},
+                                                   {"data", &Payload::data}});
+
 class Decoder {
  public:
   Reading read(const Request& request, const Endpoint& endpoint, Workbench& bench) const;
@@ -74,88 +97,90 @@ class Decoder {
     Translation& made;
   };
 
-  static std::optional<Refusal> check(JsonNode item, std::string_view website);
-  void put(JsonNode item, const UmamiSession& session, Workbench& bench, SpecEvent& event) const;
+  // Puts what the payload says into the event, but for what is in its `data`.
+  Payload put(JsonNode payload, Into rest, const Reader& reader, SpecEvent& event) const;
+  static void put_type(std::string_view type, const Payload& said, SpecEvent& event);
   // A refusal is the translation's already. `session` becomes the item's.
   std::optional<Refusal> add(const Sent& sent, JsonNode item, UmamiSession& session) const;
   Reading read_batch(const Sent& sent, JsonNode items) const;
 
-  const FieldTable fields_{kFields};
+  const Names names_{{kFields}, kKept};
 };
 
-std::string_view website_of(JsonNode item) {
-  const JsonNode payload = item["payload"];
+std::string_view site_of(JsonNode payload) {
   for (const std::string_view name : {"website", "link", "pixel"})
-    if (payload[name].present()) return payload[name].text();
+    if (const JsonNode site = payload[name]; site.present()) return site.text();
   return {};
 }
 
-std::optional<Refusal> Decoder::check(JsonNode item, std::string_view website) {
-  const std::string_view type = item["type"].text();
-  if (!item["payload"].is(JsonKind::kObject))
-    return Refusal{400, "not_an_event", "there is no payload"};
-  if (type != "event" && type != kIdentify && type != kPerformance)
-    return Refusal{400, "unknown_type", fmt::format("type is \"{}\"", type.substr(0, 64))};
-  if (website_of(item) != website)
-    return Refusal{400, "other_website", "all events of one request are of one website"};
-  return std::nullopt;
-}
-
 // Its script sends whole addresses, its library for servers may send a path.
-void put_url(JsonNode payload, Workbench& bench, SpecEvent& event) {
-  const std::string_view url = payload["url"].text();
+void put_url(const Payload& said, Workbench& bench, SpecEvent& event) {
+  const std::string_view url = said.url.text();
   if (!url.starts_with('/')) return;
-  const std::string_view host = payload["hostname"].text();
+  const std::string_view host = said.hostname.text();
   event.text(Into::kPage, "path", url.substr(0, url.find_first_of("?#")));
   if (!host.empty())
     event.text(Into::kPage, "url", bench.arena.copy(fmt::format("https://{}{}", host, url)));
 }
 
-void Decoder::put(JsonNode item,
-                  const UmamiSession& session,
-                  Workbench& bench,
-                  SpecEvent& event) const {
-  const JsonNode payload = item["payload"];
-  const bool identify = item["type"].text() == kIdentify;
-  const bool performance = item["type"].text() == kPerformance;
-  const JsonNode data = payload["data"];
-  const Reader reader = bench.reader();
-  const bool viewed = !identify && !performance && payload["name"].text().empty();
-  event.text(Into::kEvent, "type", identify ? kIdentify : viewed ? "page" : "track");
-  if (performance) event.text(Into::kEvent, "event", kPerformance);
-  event.text(Into::kLibrary, "name", "umami");
-  event.text(Into::kSession, "id", session.visit);
-  const Into rest = identify ? Into::kTraits : Into::kProperties;
+Payload Decoder::put(JsonNode payload, Into rest, const Reader& reader, SpecEvent& event) const {
+  Payload said;
   for (const JsonNode member : payload) {
-    const FieldMapping* field = fields_.find(member.key());
-    if (field != nullptr)
-      reader.put(event, *field, member);
-    else if (member.key() != "data" || !data.is(JsonKind::kObject))
-      event.value(rest, member.key(), member);
+    const Names::Known* known = names_.find(member.key());
+    if (known == nullptr) {
+      event.member(rest, member);
+      continue;
+    }
+    if (known->place != nullptr) said.*known->place = member;
+    if (known->field != nullptr) reader.put(event, *known->field, member);
   }
-  put_url(payload, bench, event);
-  for (const JsonNode member : data) event.value(rest, member.key(), member);
-  // Its library for servers tells the id of who is identified among the data.
-  const bool known = is_id(payload["id"]);
-  if (!known && identify && is_id(data["id"]))
-    reader.put(event, *fields_.find("id"), data["id"]);
-  else if (!known)
-    event.text(Into::kEvent, "anonymousId", session.session);
+  if (!said.data.is(JsonKind::kObject) && !said.data.is(JsonKind::kAbsent))
+    event.member(rest, said.data);
+  else
+    for (const JsonNode member : said.data) event.member(rest, member);
+  return said;
+}
+
+void Decoder::put_type(std::string_view type, const Payload& said, SpecEvent& event) {
+  const bool track = type == kPerformance || (type == "event" && !said.name.text().empty());
+  event.text(Into::kEvent, "type", type == kIdentify ? kIdentify : track ? "track" : "page");
+  if (type == kPerformance) event.text(Into::kEvent, "event", kPerformance);
 }
 
 std::optional<Refusal> Decoder::add(const Sent& sent, JsonNode item, UmamiSession& session) const {
   const auto& [request, bench, made] = sent;
-  if (auto refusal = check(item, bench.key)) {
-    made.refuse(refusal->reason, refusal->detail, item.source());
-    return refusal;
-  }
-  const std::string_view address = item["payload"]["ip"].text();
-  const std::string_view agent = item["payload"]["userAgent"].text();
+  const auto refuse = [&](std::string_view reason, std::string detail) {
+    sent.made.refuse(reason, detail, item.source());
+    return Refusal{400, reason, std::move(detail)};
+  };
+  const std::string_view type = item["type"].text();
+  const JsonNode payload = item["payload"];
+  if (!payload.is(JsonKind::kObject)) return refuse("not_an_event", "there is no payload");
+  const bool identify = type == kIdentify;
+  if (type != "event" && !identify && type != kPerformance)
+    return refuse("unknown_type", fmt::format("type is \"{}\"", type.substr(0, 64)));
+  const Reader reader = bench.reader();
+  SpecEvent& event = made.begin();
+  const Payload said = put(payload, identify ? Into::kTraits : Into::kProperties, reader, event);
+  if (said.site() != bench.key)
+    return refuse("other_website", "all events of one request are of one website");
+  put_type(type, said, event);
+  put_url(said, bench, event);
+  const std::string_view address = said.address.text();
+  const std::string_view agent = said.agent.text();
   const Visitor visitor{bench.key,
                         address.empty() ? request.address : address,
                         agent.empty() ? request.header("user-agent") : agent};
   session = umami_session(request.header("x-umami-cache"), visitor, request.received, bench);
-  put(item, session, bench, made.begin());
+  event.text(Into::kLibrary, "name", "umami");
+  event.text(Into::kSession, "id", session.visit);
+  // Its library for servers tells the id of who is identified among the data.
+  if (!is_id(said.id)) {
+    if (const JsonNode id = said.data["id"]; identify && is_id(id))
+      reader.put(event, *names_.find("id")->field, id);
+    else
+      event.text(Into::kEvent, "anonymousId", session.session);
+  }
   if (made.keep(item.source())) return std::nullopt;
   return made.refused().back().refusal;
 }
@@ -200,7 +225,7 @@ Reading Decoder::read(const Request& request, const Endpoint& endpoint, Workbenc
   if (batch != root.is(JsonKind::kList))
     return Refusal{400, "not_an_event", batch ? "the body is no list" : "the body is no object"};
   if (batch && root.size() == 0) return Refusal{400, "empty_batch", "the list is empty"};
-  bench.key = website_of(batch ? *root.begin() : root);
+  bench.key = site_of((batch ? *root.begin() : root)["payload"]);
 
   Translation made(bench);
   const Sent sent{request, bench, made};

@@ -42,14 +42,18 @@ VisitorCookie::VisitorCookie(const admission::CookieConfig& config)
   over_plain_ = fmt::format("{}; SameSite={}", base, word_of(plain));
 }
 
-std::string VisitorCookie::id_of(const http::Request& request) const {
+std::string VisitorCookie::id_of(const http::Request& request, std::string_view other) const {
   const std::string_view brought = request.cookie(name_);
   if (is_visitor_id(brought)) return std::string(brought);
+  if (is_visitor_id(other)) return std::string(other);
   return enabled_ ? admission::make_visitor_id() : std::string();
 }
 
 std::string VisitorCookie::set(std::string_view id, bool secure) const {
-  return fmt::format("{}={}{}", name_, id, secure ? over_tls_ : over_plain_);
+  const std::string& attributes = secure ? over_tls_ : over_plain_;
+  std::string value;
+  value.reserve(name_.size() + 1 + id.size() + attributes.size());
+  return value.append(name_).append("=").append(id).append(attributes);
 }
 
 std::string VisitorCookie::expire() const {

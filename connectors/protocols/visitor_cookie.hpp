@@ -16,8 +16,9 @@ class VisitorCookie {
 
   // False: none is set; ids that visitors still have are read.
   bool enabled() const { return enabled_; }
-  // The request's, or a new one if it has none that we made; empty if it has none and none is set.
-  std::string id_of(const http::Request& request) const;
+  // The request's; if it has none that we made, the `other`, if that has the form of one, or a new
+  // one; empty if it has none and none is set.
+  std::string id_of(const http::Request& request, std::string_view other = {}) const;
   // The value of Set-Cookie; its lifetime begins anew. SameSite=None without Secure is refused by
   // browsers, so that over plain HTTP it is Lax.
   std::string set(std::string_view id, bool secure) const;

@@ -16,11 +16,22 @@ Workbench::Workbench(Settings& of_all)
       tree({.bytes = of_all.collect.batch_max.bytes}),
       inner({.bytes = of_all.collect.batch_max.bytes}) {}
 
+const std::vector<Parameter>& Workbench::query(const http::Request& request) {
+  if (!std::exchange(has_query_, true)) add_parameters(request.query, arena, query_);
+  return query_;
+}
+
+std::optional<std::string_view> Workbench::parameter(const http::Request& request,
+                                                     std::string_view name) {
+  for (const auto& [their_name, value] : query(request))
+    if (their_name == name) return value;
+  return std::nullopt;
+}
+
 const http::Unpacked& Workbench::open(const http::Request& request) {
   if (opened_) return *opened_;
   const bool bare = request.body.empty();
-  const std::string_view body =
-      bare ? arena.copy(request.parameter("data").value_or("")) : request.body;
+  const std::string_view body = bare ? parameter(request, "data").value_or("") : request.body;
   opened_ = http::unpack(body,
                          bare ? std::string_view() : request.header("content-encoding"),
                          {.bytes_max = settings.collect.batch_max.bytes},
@@ -48,6 +59,8 @@ std::string_view Workbench::masked(std::string_view address) {
 
 void Workbench::clear() {
   arena.clear();
+  query_.clear();
+  has_query_ = false;
   opened_.reset();
   read_.reset();
 }

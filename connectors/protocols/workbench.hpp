@@ -10,6 +10,7 @@
 #include "connectors/http/exchange.hpp"
 #include "connectors/protocols/mapping.hpp"
 #include "connectors/protocols/visitor_cookie.hpp"
+#include "engine/base/text_buffer.hpp"
 #include "engine/event/json_projector.hpp"
 #include "engine/event/json_tree.hpp"
 
@@ -44,12 +45,19 @@ struct Workbench {
   JsonTree inner;  // of JSON within its texts
   Arena arena;
   SpecEvent event;
-  std::string unpacked;  // a body that was compressed or encoded
-  std::string made;      // a body that the decoder writes
-  std::string key;       // a write key that is not in the body as it is
-  std::string visitor;   // the id of a visitor
-  std::vector<std::pair<std::string, std::string>> pairs;
+  SpecEvent head;               // what all events of a request have
+  std::string unpacked;         // a body that was compressed or encoded
+  std::string made;             // a body that the decoder writes
+  TextBuffer batch;             // the same, of a Translation
+  TextBuffer scratch;           // of Products
+  std::string key;              // a write key that is not in the body as it is
+  std::string visitor;          // the id of a visitor
+  std::vector<Parameter> said;  // what an event says as names and values
 
+  // The parameters of the request's query, decoded once.
+  const std::vector<Parameter>& query(const http::Request& request);
+  // The first of that name; nothing if there is none.
+  std::optional<std::string_view> parameter(const http::Request& request, std::string_view name);
   // The request's body, or `data` of its query where it has none, unpacked once.
   const http::Unpacked& open(const http::Request& request);
   // The same, read into `tree` as one JSON list or object, once. A refusal if it is none.
@@ -60,6 +68,8 @@ struct Workbench {
   void clear();
 
  private:
+  std::vector<Parameter> query_;
+  bool has_query_ = false;
   std::optional<http::Unpacked> opened_;
   std::optional<std::optional<admission::Refusal>> read_;
 };

@@ -1,6 +1,5 @@
 #include "engine/base/hash.hpp"
 
-#include <fmt/format.h>
 #include <xxhash.h>
 
 namespace millrace {
@@ -15,7 +14,13 @@ Hash128 hash128(std::string_view bytes, std::uint64_t seed) {
 }
 
 std::string to_hex(const Hash128& hash) {
-  return fmt::format("{:016x}{:016x}", hash.high, hash.low);
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string text(32, '0');
+  for (unsigned i = 0; i < 16; ++i) {
+    text[15 - i] = kHex[hash.high >> 4 * i & 15];
+    text[31 - i] = kHex[hash.low >> 4 * i & 15];
+  }
+  return text;
 }
 
 }  // namespace millrace

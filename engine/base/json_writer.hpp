@@ -58,6 +58,10 @@ class JsonWriter {
 
 // Appends `text` as a quoted JSON string.
 void append_json_string(std::string& out, std::string_view text);
+// The same, written to `out`, which has room for json_string_max(text.size()) bytes. Behind the
+// last one written.
+char* write_json_string(char* out, std::string_view text);
+constexpr std::size_t json_string_max(std::size_t size) { return 6 * size + 2; }
 
 // Appends a number as JSON, as JsonWriter::value does.
 void append_json_number(std::string& out, double number);

@@ -1,6 +1,7 @@
 #include "engine/base/url.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace millrace {
 namespace {
@@ -26,6 +27,12 @@ std::string_view host_of(std::string_view authority) {
   return authority.substr(0, authority.find(':'));
 }
 
+// By character: whether it parts a pair, or stands for another one.
+constexpr std::array<bool, 256> kMarks = [] {
+  std::array<bool, 256> marks{};
+  for (const char c : {'=', '%', '+'}) marks[static_cast<unsigned char>(c)] = true;
+  return marks;
+}();
 }  // namespace
 
 UrlParts split_url(std::string_view url) {
@@ -49,6 +56,11 @@ UrlParts split_url(std::string_view url) {
   return parts;
 }
 
+bool is_percent_encoded(std::string_view text, Plus plus) {
+  return text.find('%') != std::string_view::npos ||
+         (plus == Plus::kSpace && text.find('+') != std::string_view::npos);
+}
+
 char* percent_decode(std::string_view text, Plus plus, char* out) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     char c = text[i];
@@ -69,7 +81,7 @@ char* percent_decode(std::string_view text, Plus plus, char* out) {
 
 std::string percent_decoded(std::string_view text, Plus plus) {
   std::string out(text);
-  if (text.find_first_of("%+") != std::string_view::npos)
+  if (is_percent_encoded(text, plus))
     out.resize(static_cast<std::size_t>(percent_decode(text, plus, out.data()) - out.data()));
   return out;
 }
@@ -82,6 +94,34 @@ UrlPair take_pair(std::string_view& query) {
   pair.name = pair.whole.substr(0, equals);
   pair.value = pair.whole.substr(std::min(equals + 1, pair.whole.size()));
   return pair;
+}
+
+void decode_query(std::string_view query, char* out, std::vector<UrlParameter>& to) {
+  const char* at = query.data();
+  const char* const end = at + query.size();
+  while (at != end) {
+    const char* const whole = at;
+    const char* const name = out;
+    const char* equals = nullptr;
+    for (; at != end && *at != '&'; ++at) {
+      if (!kMarks[static_cast<unsigned char>(*at)]) {
+        *out++ = *at;
+      } else if (*at == '=' && equals == nullptr) {
+        equals = out;
+      } else {
+        const auto left = static_cast<std::size_t>(end - at);
+        const std::string_view mark(at, *at == '%' ? std::min<std::size_t>(left, 3) : 1);
+        const char* const decoded = percent_decode(mark, Plus::kSpace, out);
+        // Two digits became one character, or it stays as it is.
+        at += decoded - out == 1 ? mark.size() - 1 : 0;
+        out += 1;
+      }
+    }
+    const std::string_view all(name, static_cast<std::size_t>(out - name));
+    const auto size = static_cast<std::size_t>((equals != nullptr ? equals : out) - name);
+    if (at != whole) to.emplace_back(all.substr(0, size), all.substr(size));
+    if (at != end) ++at;
+  }
 }
 
 }  // namespace millrace

@@ -5,6 +5,8 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace millrace {
 
@@ -20,6 +22,8 @@ UrlParts split_url(std::string_view url);
 // %XX decoded; what is not two hex digits stays as it is. In queries and forms '+' is a space.
 enum class Plus : bool { kKept, kSpace };
 std::string percent_decoded(std::string_view text, Plus plus);
+// Whether that is another text.
+bool is_percent_encoded(std::string_view text, Plus plus);
 // The same, written to `out`, which has room for text.size() bytes. Behind the last one written.
 char* percent_decode(std::string_view text, Plus plus, char* out);
 
@@ -30,6 +34,11 @@ struct UrlPair {
   std::string_view value;  // "d"
 };
 UrlPair take_pair(std::string_view& query);
+
+// A name and a value, decoded.
+using UrlParameter = std::pair<std::string_view, std::string_view>;
+// Appends those of a query, written to `out`, which has room for query.size() bytes.
+void decode_query(std::string_view query, char* out, std::vector<UrlParameter>& to);
 
 // Calls take(name, value), both decoded, for each pair.
 template <class Take>

@@ -44,6 +44,13 @@ class Arena {
     return {reinterpret_cast<const char*>(at), text.size()};
   }
 
+  std::string_view join(std::string_view first, std::string_view second) {
+    std::byte* const at = allocate(first.size() + second.size());
+    char* const begin = reinterpret_cast<char*>(at);
+    std::copy(second.begin(), second.end(), std::copy(first.begin(), first.end(), begin));
+    return {begin, first.size() + second.size()};
+  }
+
   // Forgets everything; keeps blocks for the next use, as many as a usual batch needs.
   void clear() {
     std::size_t kept = 0;

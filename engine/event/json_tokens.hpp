@@ -28,6 +28,8 @@ class JsonTokens {
   // a JSON list or object, or not UTF-8; nothing else may be called then but offset().
   bool start(std::string_view text);
 
+  // Tokens that are still to be read.
+  std::size_t count() const { return static_cast<std::size_t>(end_ - next_); }
   // Everything was read.
   bool done() const { return next_ == end_; }
   // Of the next token, from the start of the text; 0 when there is none.

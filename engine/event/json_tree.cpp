@@ -1,23 +1,14 @@
 #include "engine/event/json_tree.hpp"
 
-namespace millrace {
+#include "engine/base/short_text.hpp"
 
-std::string_view JsonNode::text() const {
-  switch (kind()) {
-    case JsonKind::kString:
-    case JsonKind::kNumber:
-    case JsonKind::kBool:
-      return entry_->text;
-    default:
-      return {};
-  }
-}
+namespace millrace {
 
 JsonNode JsonNode::operator[](std::string_view key) const {
   JsonNode found;
   if (is(JsonKind::kObject))
     for (const JsonNode member : *this)
-      if (member.key() == key) found = member;
+      if (same_text(member.key(), key)) found = member;
   return found;
 }
 
@@ -34,32 +25,38 @@ JsonNode::Iterator JsonNode::end() const {
 JsonTree::JsonTree(Bounds bounds) : bounds_(bounds), tokens_(bounds.bytes, bounds.depth) {}
 
 bool JsonTree::read(std::string_view text, Arena& arena) {
-  entries_.clear();
+  size_ = 0;
   if (text.size() > bounds_.bytes) {
     fault_ = {"body_too_large", "the body has more bytes than allowed", bounds_.bytes};
     return false;
   }
   text_ = text;
   arena_ = &arena;
-  if (tokens_.start(text) && read_value({}) && tokens_.done()) return true;
+  if (tokens_.start(text)) {
+    // Before a value is a mark that no other has, or one that opens what it is in.
+    if (const std::size_t most = tokens_.count() / 2 + bounds_.depth + 1; most > capacity_) {
+      entries_ = std::make_unique<json_tree::Entry[]>(most);
+      capacity_ = most;
+    }
+    if (read_value({}, false) && tokens_.done()) return true;
+  }
   fault_ = find_json_fault(text, bounds_.depth)
                .value_or(JsonFault{"not_an_object", "the text is neither a list nor an object", 0});
   return false;
 }
 
-// Entries move while the tree grows: what is known only behind a value is set by its index.
-bool JsonTree::read_value(std::string_view key) {
-  const std::size_t index = entries_.size();
+bool JsonTree::read_value(std::string_view key, bool key_inside) {
   const std::uint32_t begin = tokens_.offset();
-  json_tree::Entry& entry = entries_.emplace_back();
+  json_tree::Entry& entry = entries_[size_++];
   entry.key = key;
-  entry.next = static_cast<std::uint32_t>(index) + 1;
+  entry.key_inside = key_inside;
+  entry.next = size_;
   const char c = tokens_.peek();
   if (c == '{' || c == '[') {
     entry.kind = c == '{' ? JsonKind::kObject : JsonKind::kList;
     if (!(c == '{' ? read_members() : read_items())) return false;
-    entries_[index].next = static_cast<std::uint32_t>(entries_.size());
-    entries_[index].source = text_.substr(begin, tokens_.offset_behind() - begin);
+    entry.next = size_;
+    entry.source = text_.substr(begin, tokens_.offset_behind() - begin);
     return true;
   }
   if (c == '"') {
@@ -86,7 +83,7 @@ bool JsonTree::read_members() {
     if (!tokens_.read_key(key)) return false;
     // A key with escapes is valid until the next one only.
     const bool inside = text_.data() <= key.data() && key.data() < text_.data() + text_.size();
-    if (!read_value(inside ? key : arena_->copy(key))) return false;
+    if (!read_value(inside ? key : arena_->copy(key), inside)) return false;
     if (tokens_.peek() == '}') return tokens_.close();
     if (!tokens_.take(',')) return false;
   }
@@ -96,7 +93,7 @@ bool JsonTree::read_items() {
   if (!tokens_.open()) return false;
   if (tokens_.peek() == ']') return tokens_.close();
   while (true) {
-    if (!read_value({})) return false;
+    if (!read_value({}, false)) return false;
     if (tokens_.peek() == ']') return tokens_.close();
     if (!tokens_.take(',')) return false;
   }

@@ -11,9 +11,9 @@
 
 #include <cstdint>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <string_view>
-#include <vector>
 
 namespace millrace {
 
@@ -27,6 +27,7 @@ struct Entry {
   double number = 0;
   std::uint32_t next = 0;  // behind all that is in it
   JsonKind kind = JsonKind::kAbsent;
+  bool key_inside = false;  // it stands in the text as it is
 };
 }  // namespace json_tree
 
@@ -42,11 +43,23 @@ class JsonNode {
   // Its name in the object that it is in.
   std::string_view key() const { return entry_ == nullptr ? std::string_view() : entry_->key; }
   // Of a string what it stands for, of a number, true or false its source text; of all else empty.
-  std::string_view text() const;
+  std::string_view text() const {
+    const JsonKind kind = this->kind();
+    const bool has =
+        kind == JsonKind::kString || kind == JsonKind::kNumber || kind == JsonKind::kBool;
+    return has ? entry_->text : std::string_view();
+  }
   double number() const { return is(JsonKind::kNumber) ? entry_->number : 0; }
   // The whole value as JSON, as it stands in the text.
   std::string_view source() const {
     return entry_ == nullptr ? std::string_view() : entry_->source;
+  }
+  // The same with its key before it: "a":1. Empty where that is written with escapes.
+  std::string_view member() const {
+    if (entry_ == nullptr || !entry_->key_inside) return {};
+    const char* const begin = entry_->key.data() - 1;
+    const char* const end = entry_->source.data() + entry_->source.size();
+    return {begin, static_cast<std::size_t>(end - begin)};
   }
 
   // The last member of that name; absent if there is none, or this is no object.
@@ -95,18 +108,21 @@ class JsonTree {
 
   // Reads one list or object, with nothing but white space around it. False: see fault().
   bool read(std::string_view text, Arena& arena);
-  JsonNode root() const { return {entries_.data(), entries_.data()}; }
+  JsonNode root() const { return {entries_.get(), entries_.get()}; }
   // Valid after read() gave false.
   const JsonFault& fault() const { return fault_; }
 
  private:
-  bool read_value(std::string_view key);
+  bool read_value(std::string_view key, bool key_inside);
   bool read_members();
   bool read_items();
 
   const Bounds bounds_;
   JsonTokens tokens_;
-  std::vector<json_tree::Entry> entries_;  // each before what is in it
+  // Each before what is in it.
+  std::unique_ptr<json_tree::Entry[]> entries_;
+  std::size_t capacity_ = 0;
+  std::uint32_t size_ = 0;
   JsonFault fault_;
   std::string_view text_;
   Arena* arena_ = nullptr;

@@ -296,7 +296,7 @@ class Parse final : public Parser {
     to.varint(event.index);
     to.time(event.received);
     to.text(event.source);
-    event.message_id = arena.copy("auto-" + to_hex(hash128(scratch_)));
+    event.message_id = arena.join("auto-", to_hex(hash128(scratch_)));
     return std::nullopt;
   }
 

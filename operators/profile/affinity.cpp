@@ -1,5 +1,7 @@
 #include "operators/profile/affinity.hpp"
 
+#include "engine/base/short_text.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -47,7 +49,7 @@ void Affinity::add_now(std::string_view name, double weight) {
   std::uint32_t at = 0;
   for (; at < bytes_.size(); at += entry_bytes(at)) {
     const Category found = category(at);
-    if (found.name == name) return set_weight(at, found.weight + weight);
+    if (same_text(found.name, name)) return set_weight(at, found.weight + weight);
     if (found.name > name) break;
   }
   const std::uint32_t size = kHead + static_cast<std::uint32_t>(name.size());

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <memory>
 
 namespace millrace {
 namespace {
@@ -123,6 +124,29 @@ TEST(JsonWriterDeathTest, DiesOfAValueWithoutItsKey) {
   EXPECT_DEATH(JsonWriter(out).object().value(1), "broken invariant");
   EXPECT_DEATH(JsonWriter(out).key("a"), "broken invariant");
   EXPECT_DEATH(JsonWriter(out).end(), "broken invariant");
+}
+
+// Words of several lengths at a time, or one character: nobody can tell. In memory of just the size
+// that is promised, so that a sanitizer sees what reaches past it.
+TEST(WriteJsonString, GivesWhatItsCharactersGive) {
+  Random random(3);
+  for (int i = 0; i < 20'000; ++i) {
+    const std::size_t size = random.below(50);
+    const double rare = random.chance(0.5) ? 0.02 : 0.3;
+    const auto text = std::make_unique<char[]>(size);
+    std::string expected = "\"";
+    for (std::size_t at = 0; at < size; ++at) {
+      text[at] =
+          static_cast<char>(random.chance(rare) ? random.below(128) : 'a' + random.below(26));
+      const std::string one = quoted({&text[at], 1});
+      expected += one.substr(1, one.size() - 2);
+    }
+    expected += '"';
+    const auto out = std::make_unique<char[]>(json_string_max(size));
+    const char* const end = write_json_string(out.get(), {text.get(), size});
+    ASSERT_EQ(std::string(out.get(), static_cast<std::size_t>(end - out.get())), expected);
+    ASSERT_EQ(quoted({text.get(), size}), expected);
+  }
 }
 
 }  // namespace

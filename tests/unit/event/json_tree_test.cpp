@@ -67,6 +67,26 @@ TEST(JsonTree, WalksMembersInTheirOrderWithUnescapedKeys) {
   EXPECT_EQ(seen, (std::vector<std::string>{"a=1", "b\"=[[2],3]", "c=4"}));
 }
 
+TEST(JsonTree, GivesAMemberWithItsKeyAsItStands) {
+  const Read read(R"({"a" : [1, 2],"\u0062":"x"})");
+  EXPECT_EQ(read.root()["a"].member(), R"("a" : [1, 2])");
+  EXPECT_EQ(read.root()["b"].member(), "") << "its key is written otherwise";
+  EXPECT_EQ((*read.root()["a"].begin()).member(), "");
+  EXPECT_EQ(JsonNode().member(), "");
+}
+
+// Memory is there for as many values as there may be, which is known before any is read.
+TEST(JsonTree, HoldsTextsOfNothingButValues) {
+  for (const int depth : {1, 2, 63, 64}) {
+    const std::string open(static_cast<std::size_t>(depth), '[');
+    const std::string close(static_cast<std::size_t>(depth), ']');
+    EXPECT_TRUE(Read(open + close).good()) << depth;
+    EXPECT_TRUE(Read(open + "1,2,3,4,5,6,7,8" + close).good()) << depth;
+    EXPECT_FALSE(Read(open + "]").good() && depth > 1) << depth;
+    EXPECT_FALSE(Read(open + "1 2 3 4 5 6 7 8" + close).good()) << depth;
+  }
+}
+
 TEST(JsonTree, TakesTheLastOfTwoMembersWithOneName) {
   const Read read(R"({"a":{"x":1},"a":{"y":2}})");
   EXPECT_FALSE(read.root()["a"]["x"].present());
@@ -76,14 +96,14 @@ TEST(JsonTree, TakesTheLastOfTwoMembersWithOneName) {
 TEST(JsonTree, RefusesWhatTheProjectorRefusesForTheSameReason) {
   const std::string deep = std::string(200, '[') + std::string(200, ']');
   for (const std::string& text : {std::string(R"({"a":1)"),
-                                 std::string(R"({"a":1}})"),
-                                 std::string(R"({"a":1,})"),
-                                 std::string(R"({"a":"\x"})"),
-                                 std::string("{\"a\":\"\xff\"}"),
-                                 std::string(R"({"a":1e400})"),
-                                 std::string(R"({"a":tru})"),
-                                 std::string(),
-                                 deep}) {
+                                  std::string(R"({"a":1}})"),
+                                  std::string(R"({"a":1,})"),
+                                  std::string(R"({"a":"\x"})"),
+                                  std::string("{\"a\":\"\xff\"}"),
+                                  std::string(R"({"a":1e400})"),
+                                  std::string(R"({"a":tru})"),
+                                  std::string(),
+                                  deep}) {
     const Read read(text);
     JsonProjector projector({{{PathStep{"a"}}}}, "");
     Arena arena;

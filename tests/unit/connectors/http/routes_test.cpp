@@ -32,6 +32,15 @@ TEST(Routes, TellsMethodsOfOnePathApart) {
   EXPECT_THAT(match.allowed, UnorderedElementsAre(Method::kGet, Method::kPost));
 }
 
+TEST(Routes, LeaveAPathThatIsAPatternItselfToThat) {
+  const Routes routes = routes_of({{Method::kPost, "/v1/track"}, {Method::kGet, "/{a}/{b}"}});
+  EXPECT_EQ(found(routes, Method::kGet, "/v1/other"), "/{a}/{b}");
+  const auto match = routes.find(Method::kGet, "/v1/track");
+  EXPECT_EQ(match.route, nullptr);
+  EXPECT_TRUE(match.other_method);
+  EXPECT_THAT(match.allowed, ElementsAre(Method::kPost));
+}
+
 TEST(Routes, KnowsWhatItDoesNotKnow) {
   const Routes routes = routes_of({{Method::kGet, "/a"}, {Method::kGet, "/a/{id}/b"}});
   for (const std::string_view path :
@@ -69,13 +78,6 @@ TEST(Routes, PreferTheLiteralWhateverTheOrder) {
     EXPECT_EQ(found(routes, Method::kGet, "/com.x/v2"), "/{vendor}/{version}");
     EXPECT_EQ(found(routes, Method::kGet, "/a/b/c"), "/{rest...}");
   }
-}
-
-TEST(Routes, LookOnWhereTheMethodDoesNotFit) {
-  const Routes routes = routes_of({{Method::kPost, "/v1/batch"}, {Method::kGet, "/{a}/{b}"}});
-  EXPECT_EQ(found(routes, Method::kGet, "/v1/batch"), "/{a}/{b}");
-  EXPECT_THAT(routes.find(Method::kPut, "/v1/batch").allowed,
-              UnorderedElementsAre(Method::kGet, Method::kPost));
 }
 
 TEST(Routes, AnswerHeadByGetUnlessItHasItsOwn) {

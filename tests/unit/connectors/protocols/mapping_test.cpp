@@ -5,6 +5,12 @@
 namespace millrace::protocols {
 namespace {
 
+std::string written(const SpecEvent& event) {
+  TextBuffer made;
+  event.write(made);
+  return std::string(made.view());
+}
+
 std::string put(As as, Into into, std::string_view key, std::string_view json) {
   Arena arena;
   JsonTree tree({});
@@ -15,9 +21,7 @@ std::string put(As as, Into into, std::string_view key, std::string_view json) {
   event.clear();
   const FieldMapping field{key, into, {}, as};
   Reader(arena, inner).put(event, field, *tree.root().begin());
-  std::string made;
-  event.write(made);
-  return made;
+  return written(event);
 }
 
 TEST(Reader, TakesASizeApart) {
@@ -36,6 +40,74 @@ TEST(Reader, MakesMillisecondsOfMicroseconds) {
   EXPECT_EQ(time("-1e3"), R"({"t":"-1e3"})");
   EXPECT_EQ(time("[]"), R"({"t":[]})");
   EXPECT_EQ(time("null"), "{}");
+}
+
+TEST(Reader, LeavesATextThatNothingChangesAsItWasWritten) {
+  for (const As as : {As::kIs, As::kText, As::kNumber, As::kGuess, As::kJson, As::kSize})
+    EXPECT_EQ(put(as, Into::kProperties, "a", R"("x\ny \u00e4")"),
+              as == As::kJson || as == As::kSize ? "{\"properties\":{\"a\":\"x\\ny \xc3\xa4\"}}"
+                                                 : R"({"properties":{"a":"x\ny \u00e4"}})");
+  EXPECT_EQ(put(As::kNumber, Into::kProperties, "a", R"("\u0031\u0032")"),
+            R"({"properties":{"a":12}})");
+  EXPECT_EQ(put(As::kGuess, Into::kProperties, "a", R"("true")"), R"({"properties":{"a":true}})");
+  EXPECT_EQ(put(As::kText, Into::kEvent, "a", "7"), R"({"a":"7"})");
+}
+
+TEST(SpecEvent, WritesMembersUnderTheirOwnNames) {
+  Arena arena;
+  JsonTree tree({});
+  ASSERT_TRUE(tree.read(R"({"a" : [1, 2],"\u0062\"":"x","c":null})", arena));
+  SpecEvent event;
+  event.clear();
+  for (const JsonNode member : tree.root()) event.member(Into::kProperties, member);
+  event.member(Into::kProperties, JsonNode());
+  EXPECT_TRUE(event.has(Into::kProperties, "a"));
+  EXPECT_FALSE(event.has(Into::kProperties, "b"));
+  EXPECT_FALSE(event.has(Into::kContext, "a"));
+  EXPECT_EQ(written(event), R"({"properties":{"a" : [1, 2],"b\"":"x","c":null}})");
+}
+
+TEST(SpecEvent, GoesOnFromAMark) {
+  SpecEvent event;
+  event.clear();
+  event.text(Into::kEvent, "userId", "u");
+  event.text(Into::kPage, "title", "T");
+  const SpecEvent::Mark mark = event.mark();
+  event.text(Into::kEvent, "type", "page");
+  event.text(Into::kProperties, "a", "1");
+  EXPECT_EQ(
+      written(event),
+      R"({"userId":"u","type":"page","properties":{"a":"1"},"context":{"page":{"title":"T"}}})");
+  event.rewind(mark);
+  EXPECT_EQ(written(event), R"({"userId":"u","context":{"page":{"title":"T"}}})");
+  event.text(Into::kEvent, "type", "track");
+  event.text(Into::kPage, "path", "/");
+  EXPECT_EQ(written(event),
+            R"({"userId":"u","type":"track","context":{"page":{"title":"T","path":"/"}}})");
+}
+
+TEST(Products, TakeWhatWasBoughtUnderOurNames) {
+  constexpr FieldMapping kItems[] = {{"id", Into::kProperties, "product_id", As::kText},
+                                     {"price", Into::kProperties, {}, As::kNumber}};
+  const FieldTable table(kItems);
+  Arena arena;
+  JsonTree tree({});
+  ASSERT_TRUE(tree.read(R"([{"id":7,"price":"1.5","x":{"y":1}},{},"odd"])", arena));
+  TextBuffer scratch;
+  Products products(scratch);
+  for (const JsonNode item : tree.root()) products.add(item, table);
+  EXPECT_EQ(products.finish(arena), R"([{"product_id":"7","price":1.5,"x":{"y":1}},{},"odd"])");
+  EXPECT_EQ(Products(scratch).finish(arena), "[]");
+}
+
+TEST(Parameters, AreDecodedWhereTheyAreEncoded) {
+  Arena arena;
+  std::vector<Parameter> said;
+  const std::string query = "a=1&&b%20=x+y&c&d=e=f&%zz=%41";
+  add_parameters(query, arena, said);
+  EXPECT_EQ(
+      said,
+      (std::vector<Parameter>{{"a", "1"}, {"b ", "x y"}, {"c", ""}, {"d", "e=f"}, {"%zz", "A"}}));
 }
 
 TEST(FieldTable, HoldsTheFieldsBehindAPrefix) {

@@ -47,7 +47,7 @@ TEST(Matomo, MakesAPageOfAPageView) {
           "_id=0123456789abcdef&url=https%3A%2F%2Fs.example%2Fp&action_name=Red%20Shoes"
           "&urlref=https%3A%2F%2Fr.example%2F&res=1280x720&lang=en&rand=7&h=20&m=58&s=33&pv_id=A4"
           "&uadata=%7B%22mobile%22%3Afalse%7D&dimension3=gold&consent=1"),
-      R"({"batch":[{"type":"page","anonymousId":"0123456789abcdef","userId":"u",)"
+      R"({"batch":[{"anonymousId":"0123456789abcdef","userId":"u","type":"page",)"
       R"("properties":{"dimension3":"gold"},"context":{"locale":"en",)"
       R"("userAgentData":{"mobile":false},"consent":{"given":1},"library":{"name":"matomo"},)"
       R"("page":{"url":"https://s.example/p","title":"Red Shoes",)"
@@ -57,17 +57,17 @@ TEST(Matomo, MakesAPageOfAPageView) {
 TEST(Matomo, NamesWhatARequestIs) {
   const std::pair<std::string, std::string> cases[] = {
       {"e_c=shop&e_a=add&e_n=sku&e_v=2.5",
-       R"("event":"add","userId":"u","properties":{"category":"shop","action":"add","label":"sku","value":2.5})"},
+       R"("type":"track","event":"add","properties":{"category":"shop","action":"add","label":"sku","value":2.5})"},
       {"search=shoes&search_cat=c&search_count=3",
-       R"("event":"Products Searched","userId":"u","properties":{"query":"shoes","category":"c","results":3})"},
+       R"("type":"track","event":"Products Searched","properties":{"query":"shoes","category":"c","results":3})"},
       {"link=https%3A%2F%2Fa.example%2F",
-       R"("event":"Link Clicked","userId":"u","properties":{"url":"https://a.example/"})"},
+       R"("type":"track","event":"Link Clicked","properties":{"url":"https://a.example/"})"},
       {"download=https%3A%2F%2Fa.example%2Fx.pdf", R"("event":"File Downloaded")"},
       {"c_n=banner&c_p=x.png",
-       R"("event":"Content Viewed","userId":"u","properties":{"content_name":"banner")"},
+       R"("type":"track","event":"Content Viewed","properties":{"content_name":"banner")"},
       {"c_n=banner&c_i=click", R"("event":"Content Clicked")"},
       {"idgoal=3&revenue=9.5",
-       R"("event":"Goal Converted","userId":"u","properties":{"revenue":9.5,"goal_id":"3"})"},
+       R"("type":"track","event":"Goal Converted","properties":{"revenue":9.5,"goal_id":"3"})"},
       {"ping=1&e_a=x", R"("event":"Heartbeat")"},
       {"ca=1&url=a", R"("event":"Custom Action")"}};
   for (const auto& [query, expected] : cases) EXPECT_THAT(kept_of(query), HasSubstr(expected));
@@ -83,7 +83,7 @@ TEST(Matomo, MakesAnOrderCompletedOfAnOrder) {
       kept_of("idgoal=0&ec_id=order-1&revenue=59.9&ec_st=50&ec_tx=9.9&ec_sh=0&ec_dt=1" +
               std::string(kItems)),
       HasSubstr(
-          R"("event":"Order Completed","userId":"u","properties":{"order_id":"order-1",)"
+          R"("type":"track","event":"Order Completed","properties":{"order_id":"order-1",)"
           R"("subtotal":50,"tax":9.9,"shipping":0,"discount":1,"revenue":59.9,"products":[)"
           R"({"product_id":"sku-1","name":"Red Shoes","category":"Shoes","price":39.95,)"
           R"("quantity":1},{"product_id":"sku-2","name":"Blue Hat","category":["Hats","Blue"],)"
@@ -92,7 +92,7 @@ TEST(Matomo, MakesAnOrderCompletedOfAnOrder) {
 
 TEST(Matomo, CountsAnUpdateOfTheCartAsAnAddition) {
   EXPECT_THAT(kept_of("idgoal=0&revenue=79.85" + std::string(kItems)),
-              AllOf(HasSubstr(R"("event":"Product Added","userId":"u","properties":{)"
+              AllOf(HasSubstr(R"("type":"track","event":"Product Added","properties":{)"
                               R"("cart_value":79.85,"products":[{)"),
                     Not(HasSubstr("revenue"))));
   EXPECT_THAT(
@@ -105,11 +105,11 @@ TEST(Matomo, CountsAnUpdateOfTheCartAsAnAddition) {
 
 TEST(Matomo, SeesAProductViewedOnAPage) {
   const std::string product =
-      R"({"type":"track","event":"Product Viewed","userId":"u","properties":{"product_id":"sku-1",)"
+      R"({"userId":"u","type":"track","event":"Product Viewed","properties":{"product_id":"sku-1",)"
       R"("name":"N","category":["a","b"],"price":29.95},)";
   EXPECT_THAT(
       kept_of("action_name=N&_pks=sku-1&_pkn=N&_pkc=%5B%22a%22%2C%22b%22%5D&_pkp=29.95"),
-      AllOf(HasSubstr(R"({"batch":[{"type":"page","userId":"u","context")"), HasSubstr(product)));
+      AllOf(HasSubstr(R"({"batch":[{"userId":"u","type":"page","context")"), HasSubstr(product)));
   EXPECT_THAT(
       kept_of(
           "cvar=%7B%222%22%3A%5B%22_pkp%22%2C29.95%5D%2C%223%22%3A%5B%22_pks%22%2C%22sku-1%22%5D%2C"

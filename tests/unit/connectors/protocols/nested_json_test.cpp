@@ -7,7 +7,7 @@
 namespace millrace::protocols {
 namespace {
 
-std::string json(std::vector<std::pair<std::string, std::string>> pairs) {
+std::string json(std::vector<Parameter> pairs) {
   std::string out;
   write_nested_json(pairs, out);
   EXPECT_FALSE(find_json_fault(out, 64)) << out;

@@ -8,7 +8,6 @@
 namespace millrace::protocols {
 namespace {
 
-using http::Method;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
@@ -219,6 +218,20 @@ TEST(Snowplow, KnowsAVisitorByTheNetworkIdWhereThePageDoesNot) {
   const std::string id(32, 'a');
   world.get("/i?e=pv&aid=wk1", {{"cookie", "mr_id=" + id}});
   EXPECT_EQ(world.intake.last().cookie_id, id);
+}
+
+TEST(Snowplow, KnowsAVisitorByTheCookieOfItsOwnCollector) {
+  SnowplowWorld world;
+  const auto response = world.get("/i?e=pv&aid=wk1",
+                                  {{"cookie", "sp=4f4c88f8-82cd-437e-a3d0-6e3ea71b21aa; other=1"}});
+  EXPECT_EQ(world.intake.last().cookie_id, "4f4c88f882cd437ea3d06e3ea71b21aa");
+  EXPECT_THAT(header_of(response, "Set-Cookie"),
+              StartsWith("mr_id=4f4c88f882cd437ea3d06e3ea71b21aa;"));
+  world.get("/i?e=pv&aid=wk1",
+            {{"cookie", "sp=4f4c88f8-82cd-437e-a3d0-6e3ea71b21aa; mr_id=" + std::string(32, 'a')}});
+  EXPECT_EQ(world.intake.last().cookie_id, std::string(32, 'a')) << "ours counts";
+  world.get("/i?e=pv&aid=wk1", {{"cookie", "sp=<script>"}});
+  EXPECT_EQ(world.intake.last().cookie_id.size(), 32U);
 }
 
 TEST(Snowplow, KeepsNothingOfWhoIsAnonymous) {

@@ -55,7 +55,7 @@ std::string batch_of(std::string_view event, std::string_view page = "") {
 TEST(Umami, MakesAPageOfAnEventWithoutAName) {
   EXPECT_EQ(event_of(R"("url":"/a?b=c","title":"A","hostname":"shop.example","referrer":"r",)"
                      R"("language":"en","screen":"1920x1080","tag":"t","timestamp":1795336806.5)"),
-            R"({"batch":[{"type":"page","timestamp":1795336806.5,"anonymousId":"SESSION",)"
+            R"({"batch":[{"timestamp":1795336806.5,"type":"page","anonymousId":"SESSION",)"
             R"("properties":{"tag":"t"},"context":{"locale":"en","library":{"name":"umami"},)"
             R"("page":{"url":"/a?b=c","title":"A","hostname":"shop.example","referrer":"r",)"
             R"("path":"/a","url":"https://shop.example/a?b=c"},)"
@@ -71,13 +71,13 @@ TEST(Umami, MakesATrackEventOfOneWithAName) {
                            R"re("visitId":"[0-9a-f]{32}"\})re"));
   EXPECT_EQ(world.intake.last().protocol, "umami");
   const std::string made(world.intake.last().body);
-  EXPECT_THAT(made, HasSubstr(R"("type":"track","event":"Order Completed","userId":"cust-1")"));
+  EXPECT_THAT(made, HasSubstr(R"("event":"Order Completed","userId":"cust-1","type":"track")"));
   EXPECT_THAT(made, HasSubstr(R"("order_id":"order-1","total":59.9,"revenue":59.9)"));
   EXPECT_THAT(made, HasSubstr(R"("products":[{"product_id":"sku-1",)"));
   EXPECT_THAT(made, Not(HasSubstr("anonymousId"))) << "people behind one address are not one";
   EXPECT_EQ(
       event_of(R"("name":"E","data":7)"),
-      batch_of(R"("type":"track","event":"E","anonymousId":"SESSION","properties":{"data":7})"));
+      batch_of(R"("event":"E","type":"track","anonymousId":"SESSION","properties":{"data":7})"));
   EXPECT_EQ(event_of(R"("lcp":12)", "performance"),
             batch_of(R"("type":"track","event":"performance","anonymousId":"SESSION",)"
                      R"("properties":{"lcp":12})"));
@@ -85,7 +85,7 @@ TEST(Umami, MakesATrackEventOfOneWithAName) {
 
 TEST(Umami, MakesTraitsOfWhatAnIdentifySays) {
   EXPECT_EQ(event_of(R"("id":7,"data":{"plan":"free"})", "identify"),
-            batch_of(R"("type":"identify","userId":"7","traits":{"plan":"free"})"));
+            batch_of(R"("userId":"7","type":"identify","traits":{"plan":"free"})"));
   EXPECT_EQ(event_of(R"("data":{"id":"u","plan":"free"})", "identify"),
             batch_of(R"("type":"identify","userId":"u","traits":{"id":"u","plan":"free"})"));
   EXPECT_EQ(event_of(R"("data":{"plan":"free"})", "identify"),
