@@ -12,10 +12,11 @@ const { Server, eventually } = require('./server');
 const { assertDelivered, assertWhole, takeTrip } = require('./trip');
 
 const TRIPS = process.env.MILLRACE_SOAK === '1' ? 1000 : 20;
+const TIMEOUT = TRIPS > 20 ? 1_200_000 : 120_000;
 const LOST_MAX = 6; // answers
 
 for (const [name, row] of Object.entries(NODE_SDKS)) {
-  describe(name, { timeout: 120_000 }, () => {
+  describe(name, { timeout: TIMEOUT }, () => {
     const persists = row.again.includes('lost');
     const trips = [];
     let server;
