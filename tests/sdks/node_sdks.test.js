@@ -18,6 +18,8 @@ const LOST_MAX = 6; // answers
 for (const [name, row] of Object.entries(NODE_SDKS)) {
   describe(name, { timeout: TIMEOUT }, () => {
     const persists = row.again.includes('lost');
+    // Who does not look at answers leaves every connection open, and a server takes so many of one address.
+    const count = row.mute ? Math.min(TRIPS, 80) : TRIPS;
     const trips = [];
     let server;
     before(async () => {
@@ -30,8 +32,8 @@ for (const [name, row] of Object.entries(NODE_SDKS)) {
       const sdk = row.make(url, 'shop');
       const taken = [];
       let interlude;
-      for (let i = 0; i < TRIPS; ++i) {
-        if (i === TRIPS / 2) interlude = midway();
+      for (let i = 0; i < count; ++i) {
+        if (i === count / 2) interlude = midway();
         taken.push(takeTrip(sdk, `${prefix}-${i}`));
         // So that the SDK sends while we go on.
         await new Promise((resolve) => setTimeout(resolve, 1));
