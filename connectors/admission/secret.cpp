@@ -1,6 +1,7 @@
 #include "connectors/admission/secret.hpp"
 
 #include "engine/base/check.hpp"
+#include "engine/base/hash.hpp"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -22,15 +23,6 @@ std::array<unsigned char, kBytes> random_bytes() {
   // It fails only where the machine has no random source at all; nothing secret can be made then.
   CHECK(RAND_bytes(bytes.data(), kBytes) == 1);
   return bytes;
-}
-
-std::string to_hex(std::span<const unsigned char> bytes) {
-  std::string text(bytes.size() * 2, '0');
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    text[2 * i] = kHex[bytes[i] >> 4];
-    text[2 * i + 1] = kHex[bytes[i] & 15];
-  }
-  return text;
 }
 
 }  // namespace

@@ -10,7 +10,6 @@
 
 namespace millrace::http {
 
-using millrace::for_each_parameter;
 using millrace::percent_decoded;
 using millrace::Plus;
 

@@ -4,6 +4,8 @@
 #include "connectors/protocols/translation.hpp"
 #include "engine/base/json_writer.hpp"
 
+#include <utility>
+
 namespace millrace::protocols {
 namespace {
 
@@ -154,7 +156,7 @@ class Writing {
     const FieldMapping* field = tables().properties.find(member.key());
     if (field == nullptr) return event.member(Into::kProperties, member);
     // The location comes first, and has the query that the URL lacks.
-    if (field->ours == "url" && event.has(Into::kPage, "url")) return;
+    if (field->ours == "url" && std::exchange(has_url_, true)) return;
     reader_.put(event, *field, member);
     if (type_ == "screen" && field->into == Into::kScreen)
       event.value(Into::kEvent, "name", member);
@@ -162,8 +164,10 @@ class Writing {
 
   // The SDK leaves the product to whoever reads.
   void write_revenue(SpecEvent& event) {
-    if (name_ != "revenue_amount" || event.has(Into::kProperties, "revenue")) return;
     const JsonNode properties = source_["event_properties"];
+    const bool said = source_["revenue"].present() || properties["revenue"].present() ||
+                      properties["$revenue"].present();
+    if (name_ != "revenue_amount" || said) return;
     if (!properties["$price"].is(JsonKind::kNumber)) return;
     const JsonNode quantity = properties["$quantity"];
     std::string revenue;
@@ -221,6 +225,7 @@ class Writing {
   Workbench& bench_;
   Translation& made_;
   const Reader reader_{bench_.arena, bench_.inner};
+  bool has_url_ = false;
 };
 
 // PostHog and Segment have that path too, and neither has both of these.

@@ -13,19 +13,10 @@ bool keeps_null(Into into) { return into == Into::kProperties || into == Into::k
 
 bool is_truth(std::string_view text) { return text == "true" || text == "false"; }
 
-// Whether a text that is JSON already may become anything else.
-bool changes(As as, std::string_view text) {
-  switch (as) {
-    case As::kIs:
-    case As::kText:
-      return false;
-    case As::kNumber:
-      return is_plain_number(text);
-    case As::kGuess:
-      return is_plain_number(text) || is_truth(text);
-    default:
-      return true;
-  }
+// Whether a text is another JSON value than a string.
+bool is_other(As as, std::string_view text) {
+  const bool guess = as == As::kGuess;
+  return ((guess || as == As::kNumber) && is_plain_number(text)) || (guess && is_truth(text));
 }
 
 bool is_micros(std::string_view text) {
@@ -48,8 +39,8 @@ bool put_size(SpecEvent& event, Into into, std::string_view text) {
 std::vector<FieldMapping> behind(std::string_view prefix, std::span<const FieldMapping> fields) {
   std::vector<FieldMapping> found;
   for (FieldMapping field : fields) {
-    if (!field.theirs.starts_with(prefix)) continue;
-    field.theirs.remove_prefix(prefix.size());
+    if (!field.theirs.text().starts_with(prefix)) continue;
+    field.theirs = field.theirs.behind(prefix.size());
     found.push_back(field);
   }
   return found;
@@ -67,22 +58,33 @@ std::string_view ours_of(std::span<const EventMapping> events,
 }
 
 bool is_plain_number(std::string_view text) {
-  constexpr std::size_t kMost = 15;
-  if (text.starts_with('-')) text.remove_prefix(1);
-  const std::size_t dot = std::min(text.find('.'), text.size());
-  const std::string_view whole = text.substr(0, dot);
-  if (whole.empty() || text.size() > kMost + 1 || (whole.size() > 1 && whole[0] == '0'))
-    return false;
-  if (dot + 1 == text.size()) return false;
-  const std::string_view fraction = dot < text.size() ? text.substr(dot + 1) : std::string_view();
-  return std::all_of(whole.begin(), whole.end(), is_digit) &&
-         std::all_of(fraction.begin(), fraction.end(), is_digit) &&
-         whole.size() + fraction.size() <= kMost;
+  constexpr std::ptrdiff_t kDigitsMost = 15;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  const auto take_digits = [&] {
+    const char* const first = at;
+    while (at != end && is_digit(*at)) ++at;
+    return at - first;
+  };
+  if (at != end && *at == '-') ++at;
+  const char* const whole = at;
+  std::ptrdiff_t digits = take_digits();
+  if (digits == 0 || (digits > 1 && *whole == '0')) return false;
+  if (at != end && *at == '.') {
+    ++at;
+    const std::ptrdiff_t fraction = take_digits();
+    if (fraction == 0) return false;
+    digits += fraction;
+  }
+  return at == end && digits <= kDigitsMost;
 }
 
 void Reader::put(SpecEvent& event, const FieldMapping& to, JsonNode node) const {
-  const std::string_view key = to.ours.empty() ? to.theirs : to.ours;
-  if (node.is(JsonKind::kString) && changes(to.as, node.text())) return put(event, to, node.text());
+  const Key key = to.ours.empty() ? to.theirs : to.ours;
+  if (node.is(JsonKind::kString)) {
+    if (is_other(to.as, node.text())) return event.json(to.into, key, node.text());
+    if (to.as >= As::kJson) return put(event, to, node.text());
+  }
   if (to.as == As::kText && (node.is(JsonKind::kNumber) || node.is(JsonKind::kBool)))
     return event.text(to.into, key, node.text());
   if (to.as == As::kMicros && node.is(JsonKind::kNumber)) return put(event, to, node.text());
@@ -94,13 +96,11 @@ void Reader::put(SpecEvent& event, const FieldMapping& to, JsonNode node) const 
 }
 
 void Reader::put(SpecEvent& event, const FieldMapping& to, std::string_view text) const {
-  const std::string_view key = to.ours.empty() ? to.theirs : to.ours;
+  const Key key = to.ours.empty() ? to.theirs : to.ours;
   if (to.as == As::kSize && put_size(event, to.into, text)) return;
   if (to.as == As::kMicros && is_micros(text))
     return event.json(to.into, key, text.substr(0, text.size() - 3));
-  const bool number = (to.as == As::kNumber || to.as == As::kGuess) && is_plain_number(text);
-  const bool truth = to.as == As::kGuess && is_truth(text);
-  if (number || truth || (to.as == As::kJson && inner_.read(text, arena_)))
+  if (is_other(to.as, text) || (to.as == As::kJson && inner_.read(text, arena_)))
     event.json(to.into, key, text);
   else
     event.text(to.into, key, text);
@@ -149,7 +149,7 @@ void Products::add(JsonNode item, const FieldTable& table) {
   for (const JsonNode member : item) {
     const FieldMapping* field = table.find(member.key());
     const bool renamed = field != nullptr && !field->ours.empty();
-    put(renamed ? field->ours : member.key(), member, field == nullptr ? As::kIs : field->as);
+    put(renamed ? field->ours : Key(member.key()), member, field == nullptr ? As::kIs : field->as);
   }
   close();
 }

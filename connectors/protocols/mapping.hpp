@@ -23,15 +23,16 @@ enum class As : std::uint8_t {
   kText,    // a number becomes text: ids
   kNumber,  // a text that is a plain number becomes one, and other text stays
   kGuess,   // the same, and true and false become what they say
+  // Of a string, these look at what it stands for.
   kJson,    // a text that is JSON becomes what it says, and other text stays
   kMicros,  // microseconds since 1970 become milliseconds
   kSize,    // "1280x720" becomes `width` and `height`, and other text stays
 };
 
 struct FieldMapping {
-  std::string_view theirs;
+  Key theirs;
   Into into;
-  std::string_view ours{};  // empty: the same name
+  Key ours{};  // empty: the same name
   As as = As::kIs;
 };
 

@@ -1,6 +1,5 @@
 #include "connectors/protocols/matomo.hpp"
 
-#include "connectors/http/url.hpp"
 #include "connectors/protocols/matomo_events.hpp"
 #include "connectors/protocols/translation.hpp"
 #include "engine/base/json_writer.hpp"
@@ -75,7 +74,8 @@ class Decoder {
   explicit Decoder(const admission::KeyRing* keys) : keys_(keys) {}
 
   Reading decode(const Request& request, Workbench& bench) const {
-    Parameters said;
+    Parameters& said = bench.said;
+    said.clear();
     if (request.method == Method::kPost && !request.body.empty()) {
       const http::Unpacked& opened = bench.open(request);
       if (!opened.reason.empty())
@@ -129,10 +129,9 @@ class Decoder {
     Bulk bulk;
     bulk.silent = root["send_image"].text() == "0";
     const bool trusted = trusts(root["token_auth"].text());
-    Parameters said;
     std::size_t index = 0;
     for (const JsonNode each : requests) {
-      if (read_each(each, {.http = &request, .trusted = trusted}, said, bench, made))
+      if (read_each(each, index == 0, {.http = &request, .trusted = trusted}, bench, made))
         ++bulk.tracked;
       else
         bulk.invalid.push_back(index);
@@ -147,12 +146,10 @@ class Decoder {
   }
 
   // One of many: a query, or an object.
-  bool read_each(JsonNode each,
-                 MatomoRequest request,
-                 Parameters& said,
-                 Workbench& bench,
-                 Translation& made) const {
-    const bool first = std::exchange(said, {}).empty() && made.kept() + made.refused().size() == 0;
+  bool read_each(
+      JsonNode each, bool first, MatomoRequest request, Workbench& bench, Translation& made) const {
+    Parameters& said = bench.said;
+    said.clear();
     if (each.is(JsonKind::kObject))
       for (const JsonNode member : each) said.emplace_back(member.key(), member.text());
     else

@@ -2,6 +2,7 @@
 
 #include "connectors/protocols/visitor.hpp"
 
+#include <boost/container/small_vector.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -219,7 +220,7 @@ struct MatomoEvents::Said {
     std::string_view name;
     std::string_view value;
   };
-  std::vector<Placed> placed;
+  boost::container::small_vector<Placed, 32> placed;
 
   // Whether a page shows a product.
   bool has_product() const {
@@ -256,13 +257,10 @@ void MatomoEvents::put_products(std::string_view items, Workbench& bench, SpecEv
 }
 
 bool MatomoEvents::is_of_product(const Names::Known& known) {
-  return std::any_of(kProduct.begin(), kProduct.end(), [&](const FieldMapping& field) {
-    return &field == known.field;
-  });
+  return kProduct.data() <= known.field && known.field < kProduct.data() + kProduct.size();
 }
 
 void MatomoEvents::sort(std::span<const Parameter> all, Apart& apart, Said& said) const {
-  said.placed.reserve(all.size());
   for (const auto& [name, value] : all) {
     if (value.empty()) continue;
     const Names::Known* known = names_.find(name);
@@ -369,7 +367,7 @@ std::optional<Refusal> MatomoEvents::read(const MatomoRequest& request,
   if (!apart.revenue.empty()) {
     const bool cart = apart.goal == "0" && apart.order.empty();
     reader.put(event,
-               {cart ? "cart_value" : "revenue", Into::kProperties, {}, As::kNumber},
+               {cart ? Key("cart_value") : Key("revenue"), Into::kProperties, {}, As::kNumber},
                apart.revenue);
   }
   if (apart.goal == "0")

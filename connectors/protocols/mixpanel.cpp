@@ -216,7 +216,8 @@ class Writing {
     std::size_t at = 0;
     for (const JsonNode id : ids) {
       if (at < 2)
-        event_.text(Into::kEvent, at == 0 ? "userId" : "previousId", without_mark(id.text()));
+        event_.text(
+            Into::kEvent, at == 0 ? Key("userId") : Key("previousId"), without_mark(id.text()));
       ++at;
     }
   }

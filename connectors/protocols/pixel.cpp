@@ -1,6 +1,5 @@
 #include "connectors/protocols/pixel.hpp"
 
-#include "connectors/http/url.hpp"
 #include "connectors/protocols/nested_json.hpp"
 
 #include <algorithm>

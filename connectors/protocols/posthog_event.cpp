@@ -109,7 +109,8 @@ class Writing {
     write_beside(event);
     write_properties(event);
     write_head(event, type_, {});
-    if (!event.has(Into::kLibrary, "name")) write_library(event);
+    if (!source_["library"].present() && !source_["properties"]["$lib"].present())
+      write_library(event);
     if (type_ == "track") event.text(Into::kEvent, "event", judged_.name);
     if (type_ == "identify") write_traits(event);
     if (type_ == "alias") event.text(Into::kEvent, "previousId", id_text(said_.alias));
@@ -210,7 +211,7 @@ class Writing {
     const bool nobody = judged_.distinct_id == "$posthog_cookieless";
     const bool known = !nobody && (judged_.name == "$identify" || is_user());
     event.text(Into::kEvent,
-               known ? "userId" : "anonymousId",
+               known ? Key("userId") : Key("anonymousId"),
                nobody && !message_id.empty() ? message_id : judged_.distinct_id);
     if (known && said_.anonymous_id.present())
       event.text(Into::kEvent, "anonymousId", id_text(said_.anonymous_id));

@@ -1,6 +1,5 @@
 #include "connectors/protocols/rudderstack.hpp"
 
-#include "connectors/http/url.hpp"
 #include "connectors/protocols/basic_auth.hpp"
 #include "connectors/protocols/pixel.hpp"
 #include "connectors/protocols/spec_body.hpp"

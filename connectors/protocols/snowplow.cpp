@@ -1,6 +1,5 @@
 #include "connectors/protocols/snowplow.hpp"
 
-#include "connectors/http/url.hpp"
 #include "connectors/protocols/snowplow_events.hpp"
 #include "connectors/protocols/translation.hpp"
 #include "engine/base/json_writer.hpp"
@@ -147,6 +146,7 @@ class Decoder::Visit {
   // Of an event of the body, which the query's come behind: they count.
   void begin(JsonNode said = {}) {
     parameters_.clear();
+    parameters_.reserve(32);  // as many as most events have
     for (const JsonNode member : said)
       if (member.present()) parameters_.push_back({member.key(), member.text(), member});
     for (const auto& [name, value] : query_) parameters_.push_back({name, value});
@@ -247,13 +247,14 @@ class Decoder::Visit {
 
   std::optional<Refusal> read_said(JsonNode said, JsonNode all, SnowplowEvent& made) {
     if (!said.is(JsonKind::kObject)) return Refusal{400, "not_an_event", "it is no JSON object"};
-    for (const JsonNode member : said)
-      if (member.is(JsonKind::kObject) || member.is(JsonKind::kList))
-        return Refusal{
-            400, "bad_value", fmt::format("{} is not a text", member.key().substr(0, 64))};
     begin(said);
+    std::string_view key;
+    for (const auto& [name, value, node] : parameters_) {
+      if (node.is(JsonKind::kObject) || node.is(JsonKind::kList))
+        return Refusal{400, "bad_value", fmt::format("{} is not a text", name.substr(0, 64))};
+      if (name == "aid" && node.present()) key = value;
+    }
     // A request is let in by one key: that of its query, or of its first event.
-    const std::string_view key = said["aid"].text();
     if (!keyed_ && bench_.key.empty()) bench_.key = key;
     keyed_ = true;
     if (!key.empty() && key != bench_.key && !in_query("aid"))

@@ -120,11 +120,9 @@ constexpr auto kEntities = std::to_array<Entity>({
     {"com.snowplowanalytics.mobile/application", Into::kApp, kNone},
 });
 
-// "iglu:com.acme/user/jsonschema/1-0-2"; all is empty if it is none.
-struct Schema {
-  std::string_view key;  // "com.acme/user"
-  std::string_view vendor, name, model;
-};
+using Schema = SnowplowEntities::Schema;
+
+// All is empty if it is none.
 Schema schema_of(std::string_view text) {
   constexpr std::string_view kScheme = "iglu:";
   if (!text.starts_with(kScheme)) return {};
@@ -264,11 +262,10 @@ std::optional<Refusal> SnowplowEntities::put_event(std::string_view text,
   return std::nullopt;
 }
 
-void SnowplowEntities::put_entity(std::string_view text,
+void SnowplowEntities::put_entity(const Schema& schema,
                                   JsonNode data,
                                   SnowplowEvent& to,
                                   Found& found) const {
-  const Schema schema = schema_of(text);
   if (to.anonymous && snowplow_identifies(schema.key)) return;
   const auto* const entity =
       std::find_if(kEntities.begin(), kEntities.end(), [&](const Entity& each) {
@@ -285,8 +282,9 @@ void SnowplowEntities::put_entity(std::string_view text,
   for (const JsonNode member : data) {
     // A tracker in an app has no other id of who uses it.
     if (entity->rest == Into::kSession && member.key() == "userId") {
-      if (!to.into.has(Into::kEvent, "anonymousId"))
-        reader.put(to.into, {"userId", Into::kEvent, "anonymousId", As::kText}, member);
+      if (to.has_id || !member.present()) continue;
+      reader.put(to.into, {"userId", Into::kEvent, "anonymousId", As::kText}, member);
+      to.has_id = true;
       continue;
     }
     if (to.anonymous && snowplow_identifies(member.key())) continue;
@@ -314,10 +312,11 @@ std::optional<Refusal> SnowplowEntities::read_contexts(std::string_view json,
   if (!list.is(JsonKind::kList)) return Refusal{400, kReason, "`data` is no list"};
   Found found;
   for (const JsonNode each : list) {
-    const std::string_view schema = each["schema"].text();
-    if (schema_of(schema).name.empty())
-      return Refusal{400, kReason, fmt::format("\"{}\" is no schema", schema.substr(0, 64))};
-    to.contexts.push_back(schema);
+    const std::string_view text = each["schema"].text();
+    const Schema schema = schema_of(text);
+    if (schema.name.empty())
+      return Refusal{400, kReason, fmt::format("\"{}\" is no schema", text.substr(0, 64))};
+    to.contexts.push_back(text);
     put_entity(schema, each["data"], to, found);
   }
   put_products(found, to);

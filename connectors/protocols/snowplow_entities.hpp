@@ -23,6 +23,7 @@ struct SnowplowEvent {
   Workbench& bench;
   std::string_view source{};  // as it was sent
   bool anonymous = false;     // nothing is kept by which the sender could be known again
+  bool has_id = false;        // the page's or app's own of who uses it
   std::string_view name{};    // ours, of a track event
   std::string_view kind{};    // what Snowplow calls it: "page_view", "struct", "unstruct"
   std::string_view schema{};  // that says what it is: "iglu:com.acme/e/jsonschema/1-0-0"
@@ -31,6 +32,12 @@ struct SnowplowEvent {
 
 class SnowplowEntities {
  public:
+  // "iglu:com.acme/user/jsonschema/1-0-2"
+  struct Schema {
+    std::string_view key;  // "com.acme/user"
+    std::string_view vendor, name, model;
+  };
+
   SnowplowEntities();
 
   // The event's own JSON, in the envelope in which it is sent. Why it cannot be kept.
@@ -42,7 +49,7 @@ class SnowplowEntities {
 
  private:
   struct Found;
-  void put_entity(std::string_view schema, JsonNode data, SnowplowEvent& to, Found& found) const;
+  void put_entity(const Schema& schema, JsonNode data, SnowplowEvent& to, Found& found) const;
   void put_products(const Found& found, SnowplowEvent& to) const;
 
   std::vector<FieldTable> tables_;  // by entity

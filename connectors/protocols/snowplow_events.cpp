@@ -72,7 +72,7 @@ struct SnowplowEvents::Apart {
   std::string_view self, self64;  // ue_pr, ue_px
   std::string_view with, with64;  // co, cx
   std::string_view address, resolution, network;
-  std::string_view action, order, id;  // se_ac, tr_id, eid: which the table places too
+  std::string_view action, order, id, page_id;  // se_ac, tr_id, eid, duid: placed by the table too
 };
 
 std::span<const FieldMapping> snowplow_fields() { return kFields; }
@@ -89,7 +89,8 @@ constexpr auto SnowplowEvents::kept() {
                                      {"tnuid", &Apart::network},
                                      {"se_ac", &Apart::action},
                                      {"tr_id", &Apart::order},
-                                     {"eid", &Apart::id}});
+                                     {"eid", &Apart::id},
+                                     {"duid", &Apart::page_id}});
 }
 
 SnowplowEvents::SnowplowEvents() : names_({kFields}, kept()) {}
@@ -116,6 +117,7 @@ void SnowplowEvents::put_all(std::span<const SnowplowParameter> said,
     else
       reader.put(to.into, *known->field, value);
   }
+  to.has_id = !apart.page_id.empty();
   to.into.text(Into::kLibrary, "name", "snowplow");
   if (!apart.resolution.empty()) put_resolution(apart.resolution, to.into);
   if (const auto masked = to.bench.masked(apart.address); !masked.empty())
@@ -131,7 +133,7 @@ void SnowplowEvents::put_order(std::string_view order, JsonNode items, SnowplowE
     if (item["e"].text() != "ti" || item["ti_id"].text() != order) continue;
     json.object();
     for (const FieldMapping& field : kFields) {
-      if (!field.theirs.starts_with("ti_") || field.theirs == "ti_id") continue;
+      if (!field.theirs.text().starts_with("ti_") || field.theirs == "ti_id") continue;
       const std::string_view value = item[field.theirs].text();
       if (value.empty()) continue;
       json.key(field.ours);
@@ -204,9 +206,8 @@ void SnowplowEvents::put_ids(const Apart& apart, SnowplowEvent& to) {
         apart.id.empty() ? to.bench.arena.copy(to_hex(hash128(to.source))) : apart.id);
   }
   if (apart.network.empty()) return;
-  const bool known = to.into.has(Into::kEvent, "anonymousId");
-  to.into.text(known ? Into::kContext : Into::kEvent,
-               known ? "networkUserId" : "anonymousId",
+  to.into.text(to.has_id ? Into::kContext : Into::kEvent,
+               to.has_id ? Key("networkUserId") : Key("anonymousId"),
                apart.network);
 }
 

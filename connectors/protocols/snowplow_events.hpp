@@ -23,8 +23,8 @@ class SnowplowEvents {
  public:
   SnowplowEvents();
 
-  // Why the event can never be accepted. `items` are
-  // the other events of the request, of which an order finds its items.
+  // Why the event can never be accepted. `items` are the other events of the request, of which an
+  // order finds its items.
   std::optional<Refusal> read(std::span<const SnowplowParameter> said,
                               JsonNode items,
                               SnowplowEvent& to) const;

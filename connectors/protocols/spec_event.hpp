@@ -8,7 +8,6 @@
 #include <array>
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
 namespace millrace::protocols {
 
@@ -37,23 +36,56 @@ enum class Into : std::uint8_t {
 // "context.page", say; empty for the event itself.
 std::string_view place_name(Into into);
 
+// Clang before 17 leaves a part of what such a constructor makes undefined.
+#if defined(__clang__) && __clang_major__ < 17
+#define MILLRACE_CONSTEVAL constexpr
+#else
+#define MILLRACE_CONSTEVAL consteval
+#endif
+
+// A member's name. Of a literal the compiler checks that JSON escapes nothing in it; any other is
+// escaped where it has to be.
+class Key {
+ public:
+  constexpr Key() = default;
+  MILLRACE_CONSTEVAL Key(const char* literal) : text_(literal), plain_(true) {
+    for (const char c : text_)
+      if (c < ' ' || c > '~' || c == '"' || c == '\\') throw "a name that JSON escapes";
+  }
+  constexpr Key(std::string_view text) : text_(text) {}
+
+  constexpr operator std::string_view() const { return text_; }
+  constexpr std::string_view text() const { return text_; }
+  constexpr bool empty() const { return text_.empty(); }
+  constexpr bool plain() const { return plain_; }
+  // What is behind its first characters.
+  constexpr Key behind(std::size_t count) const {
+    Key rest(text_.substr(count));
+    rest.plain_ = plain_;
+    return rest;
+  }
+  friend constexpr bool operator==(Key a, std::string_view b) { return a.text_ == b; }
+
+ private:
+  std::string_view text_;
+  bool plain_ = false;
+};
+
 class SpecEvent {
  public:
   void clear();
 
   // One whole JSON value. Of two values at one place the last counts.
-  void json(Into into, std::string_view key, std::string_view json);
-  void text(Into into, std::string_view key, std::string_view text);
+  void json(Into into, Key key, std::string_view json);
+  void text(Into into, Key key, std::string_view text);
   // A value of the sender's as it is; nothing where it is absent.
-  void value(Into into, std::string_view key, JsonNode node) {
+  void value(Into into, Key key, JsonNode node) {
     if (!node.is(JsonKind::kAbsent)) json(into, key, node.source());
   }
   // The same under its own name.
   void member(Into into, JsonNode node);
   // All that another event has.
   void add(const SpecEvent& other);
-  // `key` has nothing that JSON escapes.
-  bool has(Into into, std::string_view key) const;
 
   // What is in it now, to go on from there once more.
   struct Mark;
@@ -65,24 +97,19 @@ class SpecEvent {
 
  private:
   static constexpr std::size_t kPlaces = static_cast<std::size_t>(Into::kNowhere);
-  struct Place {
-    TextBuffer members;                 // as JSON, each with a comma behind it
-    std::vector<std::uint32_t> begins;  // where each begins
-  };
-
   // Room for a member of so many bytes; null: it is not kept.
-  char* begin(Into into, std::size_t most);
-  void end(Into into, char* end) { places_[static_cast<std::size_t>(into)].members.taken(end); }
+  char* begin(Into into, std::size_t most) {
+    if (into == Into::kNowhere) return nullptr;
+    return places_[static_cast<std::size_t>(into)].room(most);
+  }
+  void end(Into into, char* end) { places_[static_cast<std::size_t>(into)].taken(end); }
 
-  std::array<Place, kPlaces> places_;
+  // Of each its members as JSON, each with a comma behind it.
+  std::array<TextBuffer, kPlaces> places_;
 };
 
 struct SpecEvent::Mark {
-  struct Size {
-    std::size_t bytes = 0;
-    std::size_t members = 0;
-  };
-  std::array<Size, kPlaces> places;
+  std::array<std::size_t, kPlaces> sizes;  // in bytes
 };
 
 }  // namespace millrace::protocols

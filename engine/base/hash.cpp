@@ -2,6 +2,9 @@
 
 #include <xxhash.h>
 
+#include <array>
+#include <cstring>
+
 namespace millrace {
 
 std::uint64_t hash64(std::string_view bytes, std::uint64_t seed) {
@@ -13,14 +16,29 @@ Hash128 hash128(std::string_view bytes, std::uint64_t seed) {
   return {hash.low64, hash.high64};
 }
 
-std::string to_hex(const Hash128& hash) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string text(32, '0');
-  for (unsigned i = 0; i < 16; ++i) {
-    text[15 - i] = kHex[hash.high >> 4 * i & 15];
-    text[31 - i] = kHex[hash.low >> 4 * i & 15];
+std::string to_hex(std::span<const unsigned char> bytes) {
+  static constexpr auto kDigits = [] {
+    std::array<std::array<char, 2>, 256> made{};
+    for (std::size_t i = 0; i < made.size(); ++i)
+      made[i] = {"0123456789abcdef"[i >> 4], "0123456789abcdef"[i & 15]};
+    return made;
+  }();
+  std::string text(2 * bytes.size(), '0');
+  char* out = text.data();
+  for (const unsigned char byte : bytes) {
+    std::memcpy(out, kDigits[byte].data(), 2);
+    out += 2;
   }
   return text;
+}
+
+std::string to_hex(const Hash128& hash) {
+  std::array<unsigned char, 16> bytes{};
+  for (std::size_t i = 0; i < 8; ++i) {
+    bytes[7 - i] = static_cast<unsigned char>(hash.high >> 8 * i);
+    bytes[15 - i] = static_cast<unsigned char>(hash.low >> 8 * i);
+  }
+  return to_hex(bytes);
 }
 
 }  // namespace millrace

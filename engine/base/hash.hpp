@@ -5,6 +5,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -26,7 +27,8 @@ struct Hash128 {
 std::uint64_t hash64(std::string_view bytes, std::uint64_t seed = 0);
 Hash128 hash128(std::string_view bytes, std::uint64_t seed = 0);
 
-// 32 lower-case hex digits, high half first.
+// Two lower-case hex digits a byte; of a hash 32, high half first.
+std::string to_hex(std::span<const unsigned char> bytes);
 std::string to_hex(const Hash128& hash);
 
 // A bijection on 64 bits that spreads consecutive numbers over the whole range (the finalizer of

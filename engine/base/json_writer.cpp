@@ -36,11 +36,12 @@ bool are_plain(std::uint64_t word) {
 }
 
 // Whether sixteen are: the same on vectors, which compilers have for every processor.
-using Sixteen = unsigned char __attribute__((vector_size(16)));
+using Sixteen = signed char __attribute__((vector_size(16)));
 bool are_plain(Sixteen text) {
   using Halves = std::uint64_t __attribute__((vector_size(16)));
   const auto other =
-      reinterpret_cast<Halves>((text < 0x20) | (text > 0x7f) | (text == '"') | (text == '\\'));
+      // What is not ASCII is less than 0.
+      reinterpret_cast<Halves>((text < 0x20) | (text == '"') | (text == '\\'));
   return (other[0] | other[1]) == 0;
 }
 

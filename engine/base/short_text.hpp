@@ -1,5 +1,5 @@
-// Whether two texts of a few characters are equal, without a call: for the names of members and
-// parameters. A pure function; any thread.
+// Texts of a few characters, such as the names of members and parameters, without a call. Pure
+// functions; any thread.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@
 
 namespace millrace {
 
+// Whether two are equal.
 inline bool same_text(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
   const char* const p = a.data();
@@ -26,9 +27,31 @@ inline bool same_text(std::string_view a, std::string_view b) {
   if (size > 16) return std::memcmp(p, q, size) == 0;
   if (size >= 8) return same(std::uint64_t{});
   if (size >= 4) return same(std::uint32_t{});
-  for (std::size_t i = 0; i < size; ++i)
-    if (p[i] != q[i]) return false;
-  return true;
+  if (size == 0) return true;
+  const std::size_t middle = size / 2;
+  return ((p[0] ^ q[0]) | (p[middle] ^ q[middle]) | (p[size - 1] ^ q[size - 1])) == 0;
+}
+
+// Copies one to `out`. Behind its end there. The two do not overlap.
+inline char* copy_text(std::string_view text, char* out) {
+  const char* const p = text.data();
+  const std::size_t size = text.size();
+  const auto copy = [&]<class Word>(Word) {
+    Word ends[2];
+    std::memcpy(&ends[0], p, sizeof(Word));
+    std::memcpy(&ends[1], p + size - sizeof(Word), sizeof(Word));
+    std::memcpy(out, &ends[0], sizeof(Word));
+    std::memcpy(out + size - sizeof(Word), &ends[1], sizeof(Word));
+  };
+  if (size > 16)
+    std::memcpy(out, p, size);
+  else if (size >= 8)
+    copy(std::uint64_t{});
+  else if (size >= 4)
+    copy(std::uint32_t{});
+  else if (size > 0)
+    for (const std::size_t at : {std::size_t{0}, size / 2, size - 1}) out[at] = p[at];
+  return out + size;
 }
 
 }  // namespace millrace

@@ -6,12 +6,17 @@
 namespace millrace {
 namespace {
 
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
+// By character; -1: it is no digit.
+constexpr std::array<signed char, 256> kHexValues = [] {
+  std::array<signed char, 256> values{};
+  values.fill(-1);
+  for (signed char i = 0; i < 16; ++i) {
+    values[static_cast<unsigned char>("0123456789abcdef"[i])] = i;
+    values[static_cast<unsigned char>("0123456789ABCDEF"[i])] = i;
+  }
+  return values;
+}();
+int hex_value(char c) { return kHexValues[static_cast<unsigned char>(c)]; }
 
 bool is_scheme(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
@@ -27,10 +32,10 @@ std::string_view host_of(std::string_view authority) {
   return authority.substr(0, authority.find(':'));
 }
 
-// By character: whether it parts a pair, or stands for another one.
+// By character: whether it parts a pair or what is in it, or stands for another one.
 constexpr std::array<bool, 256> kMarks = [] {
   std::array<bool, 256> marks{};
-  for (const char c : {'=', '%', '+'}) marks[static_cast<unsigned char>(c)] = true;
+  for (const char c : {'&', '=', '%', '+'}) marks[static_cast<unsigned char>(c)] = true;
   return marks;
 }();
 }  // namespace
@@ -96,26 +101,36 @@ UrlPair take_pair(std::string_view& query) {
   return pair;
 }
 
+namespace {
+
+// Decodes the mark at `at`, which parts nothing: two digits become one character, or it stays as
+// it is.
+void take_mark(const char*& at, const char* end, char*& out) {
+  const auto left = static_cast<std::size_t>(end - at);
+  const std::string_view mark(at, *at == '%' ? std::min<std::size_t>(left, 3) : 1);
+  at += percent_decode(mark, Plus::kSpace, out) - out == 1 ? mark.size() : 1;
+  ++out;
+}
+
+}  // namespace
+
 void decode_query(std::string_view query, char* out, std::vector<UrlParameter>& to) {
   const char* at = query.data();
   const char* const end = at + query.size();
+  const auto is_plain = [](char c) { return !kMarks[static_cast<unsigned char>(c)]; };
   while (at != end) {
     const char* const whole = at;
     const char* const name = out;
     const char* equals = nullptr;
-    for (; at != end && *at != '&'; ++at) {
-      if (!kMarks[static_cast<unsigned char>(*at)]) {
-        *out++ = *at;
-      } else if (*at == '=' && equals == nullptr) {
+    while (true) {
+      while (at != end && is_plain(*at)) *out++ = *at++;
+      if (at == end || *at == '&') break;
+      if (*at == '=' && equals == nullptr) {
         equals = out;
-      } else {
-        const auto left = static_cast<std::size_t>(end - at);
-        const std::string_view mark(at, *at == '%' ? std::min<std::size_t>(left, 3) : 1);
-        const char* const decoded = percent_decode(mark, Plus::kSpace, out);
-        // Two digits became one character, or it stays as it is.
-        at += decoded - out == 1 ? mark.size() - 1 : 0;
-        out += 1;
+        ++at;
+        continue;
       }
+      take_mark(at, end, out);
     }
     const std::string_view all(name, static_cast<std::size_t>(out - name));
     const auto size = static_cast<std::size_t>((equals != nullptr ? equals : out) - name);

@@ -40,14 +40,4 @@ using UrlParameter = std::pair<std::string_view, std::string_view>;
 // Appends those of a query, written to `out`, which has room for query.size() bytes.
 void decode_query(std::string_view query, char* out, std::vector<UrlParameter>& to);
 
-// Calls take(name, value), both decoded, for each pair.
-template <class Take>
-void for_each_parameter(std::string_view query, Take take) {
-  while (!query.empty()) {
-    const UrlPair pair = take_pair(query);
-    if (pair.whole.empty()) continue;
-    take(percent_decoded(pair.name, Plus::kSpace), percent_decoded(pair.value, Plus::kSpace));
-  }
-}
-
 }  // namespace millrace

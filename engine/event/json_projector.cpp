@@ -65,7 +65,8 @@ class JsonProjector::Reader {
   };
 
   bool refuse(std::string_view body, std::size_t shift);
-  bool read_value(PathTree::NodeId node, Row& row);
+  inline bool read_value(PathTree::NodeId node, Row& row);
+  bool read_wanted(PathTree::NodeId node, Row& row);
   bool read_scalar(PathTree::NodeId node, Row& row);
   bool read_object(PathTree::NodeId node, Row& row);
   bool read_list(PathTree::NodeId node, Row& row);
@@ -184,7 +185,10 @@ void JsonProjector::Reader::set_other(PathTree::NodeId node, Row& row, Value val
 }
 
 bool JsonProjector::Reader::read_value(PathTree::NodeId node, Row& row) {
-  if (node == PathTree::kNone) return tokens_.skip();
+  return node == PathTree::kNone ? tokens_.skip() : read_wanted(node, row);
+}
+
+bool JsonProjector::Reader::read_wanted(PathTree::NodeId node, Row& row) {
   // A key twice: what the first one left is void.
   if (row.visited[node] == row.stamp) [[unlikely]]
     forget(node, row);

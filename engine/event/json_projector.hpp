@@ -4,21 +4,22 @@
 //
 // A document with a fault anywhere, also behind the last field that is read, gives no rows at all.
 //
-// | in the document                     | what happens |
+// clang-format off
+// | in the document                     | what happens                                               |
 // |-------------------------------------|------------------------------------------------------------|
-// | nothing, or only white space        | empty_body | | not JSON (RFC 8259), trailing bytes |
-// malformed_json                                             | | raw NUL or control character |
-// malformed_json; escaped (\u0000) it is a character         | | bytes that are not UTF-8 |
-// invalid_utf8                                               | | a byte order mark in front |
-// skipped                                                    | | more than `depth` nested
-// containers | too_deep                                                   | | more bytes, more rows
-// than allowed  | body_too_large, too_many_events                            | | a number beyond
-// the doubles (1e400) | number_out_of_range, whether or not anybody reads it       | | a number too
-// small (1e-400)         | 0                                                          | | an
-// integer past 2^53                | the nearest double; JsonRead::kText keeps all its digits   |
-// | a lone surrogate (\ud83d)           | U+FFFD: SDKs send halves of emoji that they cut in two |
-// | a key twice                         | the last one counts, with all below it, as in JavaScript
-// |
+// | nothing, or only white space        | empty_body                                                 |
+// | not JSON (RFC 8259), trailing bytes | malformed_json                                             |
+// | raw NUL or control character        | malformed_json; escaped (\u0000) it is a character         |
+// | bytes that are not UTF-8            | invalid_utf8                                               |
+// | a byte order mark in front          | skipped                                                    |
+// | more than `depth` nested containers | too_deep                                                   |
+// | more bytes, more rows than allowed  | body_too_large, too_many_events                            |
+// | a number beyond the doubles (1e400) | number_out_of_range, whether or not anybody reads it       |
+// | a number too small (1e-400)         | 0                                                          |
+// | an integer past 2^53                | the nearest double; JsonRead::kText keeps all its digits   |
+// | a lone surrogate (\ud83d)           | U+FFFD: SDKs send halves of emoji that they cut in two     |
+// | a key twice                         | the last one counts, with all below it, as in JavaScript   |
+// clang-format on
 #pragma once
 
 #include "engine/event/arena.hpp"

@@ -12,7 +12,7 @@ const char* read_json_number(const char* at, const char* end, double& out);
 
 // Writes the characters that `text`, the inside of a JSON string, stands for, to `out`, which has
 // room for text.size() bytes. Behind the last one written, or nullptr at an escape that JSON does
-// not have. A lone surrogate becomes U+FFFD. `out` may be text.data().
+// not have. A lone surrogate becomes U+FFFD. The two do not overlap.
 char* unescape_json(std::string_view text, char* out);
 
 }  // namespace millrace

@@ -55,11 +55,17 @@ class JsonTokens {
   bool take(char mark) { return text_[*next_++] == mark; }
 
   // Precondition: peek() is a double quote. A string without escapes points into the text, and
-  // another into the arena; a key is valid until the next one.
-  bool read_string(std::string_view& text, Arena& arena) {
-    text = take_string();
+  // another into the arena; `source` is the string as it is written. A key is valid until the next
+  // one, and is_inside() if it points into the text.
+  bool read_string(std::string_view& text, std::string_view& source, Arena& arena) {
+    source = take_quoted();
+    text = inside_of(source);
     return !has_escape(text) ||
            unescape(text, reinterpret_cast<char*>(arena.allocate(text.size())));
+  }
+  bool read_string(std::string_view& text, Arena& arena) {
+    std::string_view source;
+    return read_string(text, source, arena);
   }
   bool read_key(std::string_view& key) {
     if (peek() != '"') return false;
@@ -71,9 +77,11 @@ class JsonTokens {
     return take(':');
   }
 
+  bool is_inside(std::string_view key) const { return key.data() != key_.data(); }
+
   // Where the memory that holds a key ends, at the key's end or later.
   const char* readable(std::string_view key) const {
-    return key.data() == key_.data() ? key_.data() + key_.size() : text_end_;
+    return is_inside(key) ? text_end_ : key_.data() + key_.size();
   }
 
   // Reads a number, true, false or null, and what it is in the text.
@@ -97,10 +105,18 @@ class JsonTokens {
     while (is_space(end[-1])) --end;
     return {begin, static_cast<std::size_t>(end - begin)};
   }
-  std::string_view take_string() {
-    const auto token = take_token();
-    return token.substr(1, token.size() - 2);
+  // A string with its quotes: behind the last one is only white space.
+  std::string_view take_quoted() {
+    const char* const begin = text_ + next_[0];
+    const char* end = text_ + next_[1];
+    ++next_;
+    while (end[-1] != '"') --end;
+    return {begin, static_cast<std::size_t>(end - begin)};
   }
+  static std::string_view inside_of(std::string_view quoted) {
+    return {quoted.data() + 1, quoted.size() - 2};
+  }
+  std::string_view take_string() { return inside_of(take_quoted()); }
   // Strings are taken in the order of the text, and a backslash outside of one is an error.
   bool has_escape(std::string_view text) const { return text.data() + text.size() > next_escape_; }
   void find_escape(const char* from) {

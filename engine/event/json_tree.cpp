@@ -2,6 +2,8 @@
 
 #include "engine/base/short_text.hpp"
 
+#include <array>
+
 namespace millrace {
 
 JsonNode JsonNode::operator[](std::string_view key) const {
@@ -38,32 +40,30 @@ bool JsonTree::read(std::string_view text, Arena& arena) {
       entries_ = std::make_unique<json_tree::Entry[]>(most);
       capacity_ = most;
     }
-    if (read_value({}, false) && tokens_.done()) return true;
+    if (read_entries() && tokens_.done()) return true;
   }
   fault_ = find_json_fault(text, bounds_.depth)
                .value_or(JsonFault{"not_an_object", "the text is neither a list nor an object", 0});
   return false;
 }
 
-bool JsonTree::read_value(std::string_view key, bool key_inside) {
-  const std::uint32_t begin = tokens_.offset();
-  json_tree::Entry& entry = entries_[size_++];
-  entry.key = key;
-  entry.key_inside = key_inside;
-  entry.next = size_;
-  const char c = tokens_.peek();
-  if (c == '{' || c == '[') {
-    entry.kind = c == '{' ? JsonKind::kObject : JsonKind::kList;
-    if (!(c == '{' ? read_members() : read_items())) return false;
-    entry.next = size_;
-    entry.source = text_.substr(begin, tokens_.offset_behind() - begin);
-    return true;
-  }
-  if (c == '"') {
+inline bool JsonTree::read_key(json_tree::Entry& entry) {
+  if (!tokens_.read_key(entry.key)) return false;
+  entry.key_inside = tokens_.is_inside(entry.key);
+  if (!entry.key_inside) entry.key = arena_->copy(entry.key);
+  return true;
+}
+
+inline bool JsonTree::has_no_key(json_tree::Entry& entry) {
+  entry.key = {};
+  entry.key_inside = false;
+  return true;
+}
+
+inline bool JsonTree::read_scalar(json_tree::Entry& entry) {
+  if (tokens_.peek() == '"') {
     entry.kind = JsonKind::kString;
-    if (!tokens_.read_string(entry.text, *arena_)) return false;
-    entry.source = text_.substr(begin, tokens_.offset_behind() - begin);
-    return true;
+    return tokens_.read_string(entry.text, entry.source, *arena_);
   }
   Value value;
   if (!tokens_.read_scalar(value, entry.source)) return false;
@@ -75,27 +75,37 @@ bool JsonTree::read_value(std::string_view key, bool key_inside) {
   return true;
 }
 
-bool JsonTree::read_members() {
-  if (!tokens_.open()) return false;
-  if (tokens_.peek() == '}') return tokens_.close();
-  while (true) {
-    std::string_view key;
-    if (!tokens_.read_key(key)) return false;
-    // A key with escapes is valid until the next one only.
-    const bool inside = text_.data() <= key.data() && key.data() < text_.data() + text_.size();
-    if (!read_value(inside ? key : arena_->copy(key), inside)) return false;
-    if (tokens_.peek() == '}') return tokens_.close();
-    if (!tokens_.take(',')) return false;
-  }
-}
-
-bool JsonTree::read_items() {
-  if (!tokens_.open()) return false;
-  if (tokens_.peek() == ']') return tokens_.close();
-  while (true) {
-    if (!read_value({}, false)) return false;
-    if (tokens_.peek() == ']') return tokens_.close();
-    if (!tokens_.take(',')) return false;
+// Without recursion: of the entries that are open, each is in the one before.
+bool JsonTree::read_entries() {        // NOLINT(readability-function-cognitive-complexity): hot
+  std::array<std::uint32_t, 64> open;  // NOLINT(cppcoreguidelines-pro-type-member-init): to depth
+  std::size_t depth = 0;
+  auto within = JsonKind::kList;  // what the value is in
+  while (true) {                  // a value begins here, or its key
+    const std::uint32_t at = size_++;
+    json_tree::Entry& entry = entries_[at];
+    if (!(within == JsonKind::kObject ? read_key(entry) : has_no_key(entry))) return false;
+    const char c = tokens_.peek();
+    if (c == '{' || c == '[') {
+      within = entry.kind = c == '{' ? JsonKind::kObject : JsonKind::kList;
+      entry.source = text_.substr(tokens_.offset());
+      if (!tokens_.open()) return false;
+      open[depth++] = at;
+      if (tokens_.peek() != (c == '{' ? '}' : ']')) continue;
+    } else {
+      entry.next = size_;
+      if (!read_scalar(entry)) return false;
+    }
+    while (tokens_.peek() != ',') {  // what it is in ends, and maybe what that is in
+      if (tokens_.peek() != (within == JsonKind::kObject ? '}' : ']') || !tokens_.close())
+        return false;
+      json_tree::Entry& ended = entries_[open[--depth]];
+      ended.next = size_;
+      const char* const end = text_.data() + tokens_.offset_behind();
+      ended.source = {ended.source.data(), static_cast<std::size_t>(end - ended.source.data())};
+      if (depth == 0) return true;
+      within = entries_[open[depth - 1]].kind;
+    }
+    tokens_.take(',');
   }
 }
 

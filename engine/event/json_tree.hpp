@@ -113,9 +113,10 @@ class JsonTree {
   const JsonFault& fault() const { return fault_; }
 
  private:
-  bool read_value(std::string_view key, bool key_inside);
-  bool read_members();
-  bool read_items();
+  bool read_entries();
+  bool read_key(json_tree::Entry& entry);
+  static bool has_no_key(json_tree::Entry& entry);
+  bool read_scalar(json_tree::Entry& entry);
 
   const Bounds bounds_;
   JsonTokens tokens_;

@@ -33,12 +33,15 @@ TEST(TextBuffer, KeepsWhatWasWrittenAsItGrows) {
   EXPECT_EQ(buffer.view(), "");
 }
 
-TEST(SameText, ComparesAsTextsOfAnyLengthDo) {
+TEST(ShortText, IsComparedAndCopiedAtAnyLength) {
   const std::string text = "abcdefghijklmnopqrstuvwxyz0123456789";
   for (std::size_t size = 0; size <= text.size(); ++size) {
     const std::string one = text.substr(0, size);
     EXPECT_TRUE(same_text(one, std::string(one))) << one;
     EXPECT_FALSE(same_text(one, one + "x")) << one;
+    std::string copied(size + 1, '-');
+    EXPECT_EQ(copy_text(one, copied.data()), copied.data() + size);
+    EXPECT_EQ(copied, one + "-");
     for (std::size_t at = 0; at < size; ++at) {
       std::string other = one;
       other[at] = '-';

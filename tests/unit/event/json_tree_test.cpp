@@ -45,6 +45,21 @@ TEST(JsonTree, GivesEveryKindOfValue) {
   EXPECT_EQ(root["o"].source(), R"({"k":{"d":2}})");
 }
 
+// Wherever in a text an escape stands, and however far it is to the next.
+TEST(JsonTree, DecodesEscapesAtAnyPlace) {
+  const std::vector<std::pair<std::string, std::string>> escapes = {
+      {R"(\")", "\""}, {R"(\\)", "\\"}, {R"(\/)", "/"}, {R"(\t)", "\t"}, {R"(\u00e4)", "\xc3\xa4"}};
+  for (std::size_t before = 0; before < 20; ++before)
+    for (std::size_t between = 0; between < 20; ++between)
+      for (const auto& [written, meant] : escapes) {
+        const std::string x(before, 'x');
+        const std::string y(between, 'y');
+        const Read read("[\"" + x + written + y + written + "\",\"" + y + "\"]");
+        ASSERT_TRUE(read.good());
+        EXPECT_EQ((*read.root().begin()).text(), x + meant + y + meant);
+      }
+}
+
 TEST(JsonTree, GivesNothingForWhatIsNotThere) {
   const Read read(R"({"a":{},"b":[],"c":1})");
   const JsonNode absent = read.root()["x"]["y"];

@@ -61,10 +61,41 @@ TEST(SpecEvent, WritesMembersUnderTheirOwnNames) {
   event.clear();
   for (const JsonNode member : tree.root()) event.member(Into::kProperties, member);
   event.member(Into::kProperties, JsonNode());
-  EXPECT_TRUE(event.has(Into::kProperties, "a"));
-  EXPECT_FALSE(event.has(Into::kProperties, "b"));
-  EXPECT_FALSE(event.has(Into::kContext, "a"));
   EXPECT_EQ(written(event), R"({"properties":{"a" : [1, 2],"b\"":"x","c":null}})");
+}
+
+TEST(SpecEvent, EscapesNamesThatAreNotItsOwn) {
+  SpecEvent event;
+  event.clear();
+  const std::string said = "a\"\n";
+  event.text(Into::kEvent, std::string_view(said), "x");
+  event.json(Into::kEvent, std::string_view("plain"), "1");
+  event.json(Into::kEvent, "of a program", "2");
+  EXPECT_EQ(written(event), R"({"a\"\n":"x","plain":1,"of a program":2})");
+}
+
+TEST(IsPlainNumber, SaysWhatJsonReadsAsAPersonDoes) {
+  for (const auto text : {"0", "7", "-7", "10", "0.5", "-0.25", "1.50", "123456789012345"})
+    EXPECT_TRUE(is_plain_number(text)) << text;
+  for (const auto text : {"",
+                          "-",
+                          ".",
+                          ".5",
+                          "5.",
+                          "-.5",
+                          "1.2.3",
+                          "007",
+                          "-01",
+                          "1e9",
+                          "+1",
+                          " 1",
+                          "1 ",
+                          "0x1",
+                          "1,5",
+                          "1234567890123456",
+                          "12345678.12345678",
+                          "--1"})
+    EXPECT_FALSE(is_plain_number(text)) << text;
 }
 
 TEST(SpecEvent, GoesOnFromAMark) {

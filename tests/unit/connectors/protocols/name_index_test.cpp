@@ -13,12 +13,32 @@ struct Row {
 };
 
 TEST(NameIndex, FindsEachNameAndNoOther) {
-  // Alike in what is hashed: size, first, middle and last character.
-  const std::array<Row, 6> rows = {{{"axbxc"}, {"aybxc"}, {"azbyc"}, {"a"}, {"ab"}, {"axbxc"}}};
+  // The long ones are alike in all that is hashed: their size and their ends.
+  const std::array<Row, 7> rows = {{{"abcdefgh-x-abcdefgh"},
+                                    {"abcdefgh-y-abcdefgh"},
+                                    {"abcdefgh"},
+                                    {"abcd"},
+                                    {"a"},
+                                    {"ab"},
+                                    {"abcdefgh-x-abcdefgh"}}};
   const NameIndex names(rows, &Row::name);
-  for (std::size_t i = 0; i < 5; ++i) EXPECT_EQ(names.find(rows[i].name), i) << rows[i].name;
-  for (const auto other : {"", "b", "awbxc", "axbx", "axbxcd"})
+  for (std::size_t i = 0; i < 6; ++i) EXPECT_EQ(names.find(rows[i].name), i) << rows[i].name;
+  for (const auto other : {"", "b", "abc", "abcdefgi", "abcdefgh-z-abcdefgh", "abcdefghabcdefgh"})
     EXPECT_EQ(names.find(other), NameIndex::kNone) << other;
+}
+
+TEST(NameIndex, FindsNamesOfAnySize) {
+  std::array<std::string, 40> texts;
+  std::array<Row, 40> rows;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    for (std::size_t at = 0; at < i; ++at) texts[i] += static_cast<char>('a' + (i + at) % 26);
+    rows[i].name = texts[i];
+  }
+  const NameIndex names(rows, &Row::name);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    EXPECT_EQ(names.find(texts[i]), i);
+    EXPECT_EQ(names.find(texts[i] + "-"), NameIndex::kNone);
+  }
 }
 
 TEST(NameIndex, OfNothingFindsNothing) {
