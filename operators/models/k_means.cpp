@@ -1,6 +1,7 @@
 #include "operators/models/k_means.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <limits>
 #include <numeric>
@@ -14,8 +15,7 @@ constexpr double kRest = 1e-4;
 // So many swaps in a row that gain nothing are the last.
 constexpr std::size_t kSwapsMax = 8;
 
-template <class A, class B>
-double squared_distance(std::span<const A> a, std::span<const B> b) {
+double squared_distance(std::span<const float> a, std::span<const float> b) {
   double sum = 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
     const double difference = static_cast<double>(a[i]) - static_cast<double>(b[i]);
@@ -23,6 +23,54 @@ double squared_distance(std::span<const A> a, std::span<const B> b) {
   }
   return sum;
 }
+
+// Centres side by side, so that compilers make vectors of the distances to some of them.
+class Centres {
+ public:
+  explicit Centres(const Clustering& clustering)
+      : dimensions_(clustering.dimensions),
+        size_(clustering.size()),
+        values_((size_ + kWidth - 1) / kWidth * kWidth * dimensions_,
+                std::numeric_limits<double>::infinity()) {
+    for (std::size_t c = 0; c < size_; ++c)
+      for (std::size_t d = 0; d < dimensions_; ++d)
+        values_[(c / kWidth * dimensions_ + d) * kWidth + c % kWidth] = clustering[c][d];
+  }
+
+  // Calls take(centre, squared distance), in their order.
+  template <class Take>
+  void measure(std::span<const float> point, Take take) const {
+    const double* column = values_.data();
+    for (std::size_t first = 0; first < size_; first += kWidth) {
+      std::array<double, kWidth> sums{};
+      for (const float value : point) {
+        for (std::size_t i = 0; i < kWidth; ++i) {
+          const double difference = static_cast<double>(value) - column[i];
+          sums[i] += difference * difference;
+        }
+        column += kWidth;
+      }
+      const std::size_t count = std::min(kWidth, size_ - first);
+      for (std::size_t i = 0; i < count; ++i) take(first + i, sums[i]);
+    }
+  }
+
+  Nearest nearest(std::span<const float> point) const {
+    Nearest best{0, std::numeric_limits<double>::infinity()};
+    measure(point, [&](std::size_t centre, double distance) {
+      if (distance < best.distance) best = {centre, distance};
+    });
+    return best;
+  }
+
+ private:
+  static constexpr std::size_t kWidth = 8;
+
+  std::size_t dimensions_;
+  std::size_t size_;
+  std::vector<double>
+      values_;  // of eight centres their first numbers, then their second, and so on
+};
 
 // A point, as likely as its distance is great. `total` is the sum of distances, and more than 0.
 std::size_t draw(const std::vector<double>& distances, double total, Random& random) {
@@ -37,32 +85,27 @@ std::size_t draw(const std::vector<double>& distances, double total, Random& ran
   return last;
 }
 
-// The sum of distances once `candidate` is a centre.
-double total_with(const Points& points,
-                  const std::vector<double>& distances,
-                  std::size_t candidate) {
-  double total = 0;
-  for (std::size_t i = 0; i < points.size(); ++i)
-    total += std::min(distances[i], squared_distance(points[i], points[candidate]));
-  return total;
-}
-
 // Of a few drawn points, the one that would be the best centre besides those there are.
 std::size_t next_centre(const Points& points,
                         const std::vector<double>& distances,
                         double total,
                         std::size_t k,
                         Random& random) {
-  std::size_t best = 0;
-  double best_total = std::numeric_limits<double>::infinity();
-  for (std::size_t candidates = 2 + std::bit_width(k); candidates > 0; --candidates) {
-    const std::size_t candidate = draw(distances, total, random);
-    const double total_then = total_with(points, distances, candidate);
-    if (total_then >= best_total) continue;
-    best = candidate;
-    best_total = total_then;
+  std::vector<std::size_t> drawn(2 + std::bit_width(k));
+  Clustering candidates{points.dimensions, {}, 0};
+  for (std::size_t& candidate : drawn) {
+    candidate = draw(distances, total, random);
+    const auto at = points[candidate];
+    candidates.centres.insert(candidates.centres.end(), at.begin(), at.end());
   }
-  return best;
+  const Centres centres(candidates);
+  std::vector<double> totals(drawn.size());  // once that candidate is a centre
+  for (std::size_t i = 0; i < points.size(); ++i)
+    centres.measure(points[i], [&](std::size_t candidate, double distance) {
+      totals[candidate] += std::min(distances[i], distance);
+    });
+  const auto best = std::min_element(totals.begin(), totals.end());
+  return drawn[static_cast<std::size_t>(best - totals.begin())];
 }
 
 // One point as the next centre: likely one that is far from those there are.
@@ -109,10 +152,11 @@ Sums sums_of(const Points& points, const Clustering& clustering) {
             std::vector<std::size_t>(clustering.size()),
             0,
             0};
+  const Centres centres(clustering);
   double farthest = -1;
   for (std::size_t i = 0; i < points.size(); ++i) {
     const auto point = points[i];
-    const Nearest own = nearest(clustering, point);
+    const Nearest own = centres.nearest(point);
     sums.cost += own.distance;
     ++sums.counts[own.centre];
     for (std::size_t d = 0; d < points.dimensions; ++d)
@@ -127,32 +171,32 @@ Sums sums_of(const Points& points, const Clustering& clustering) {
 // The clustering with one centre moved: the one whose points would suffer least without it, or the
 // next but `rank`; to a point that is likely far from its own.
 Clustering swapped(const Points& points, Clustering clustering, std::size_t rank, Random& random) {
-  const std::size_t centres = clustering.size(), dimensions = points.dimensions;
-  std::vector<double> missed(centres), distances;
+  const std::size_t dimensions = points.dimensions;
+  const Centres centres(clustering);
+  std::vector<double> missed(clustering.size()), distances;
   double total = 0;
   for (std::size_t i = 0; i < points.size(); ++i) {
     Nearest best{0, std::numeric_limits<double>::infinity()};
     double second = std::numeric_limits<double>::infinity();
-    for (std::size_t c = 0; c < centres; ++c) {
-      const double distance = squared_distance(points[i], clustering[c]);
+    centres.measure(points[i], [&](std::size_t centre, double distance) {
       if (distance < best.distance) {
         second = best.distance;
-        best = {c, distance};
+        best = {centre, distance};
       } else {
         second = std::min(second, distance);
       }
-    }
+    });
     missed[best.centre] += second - best.distance;
     distances.push_back(best.distance);
     total += best.distance;
   }
-  std::vector<std::size_t> order(centres);
+  std::vector<std::size_t> order(clustering.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
     return missed[a] < missed[b];
   });
-  const auto to = points[next_centre(points, distances, total, centres, random)];
-  const std::size_t from = order[rank % centres];
+  const auto to = points[next_centre(points, distances, total, clustering.size(), random)];
+  const std::size_t from = order[rank % order.size()];
   std::copy(to.begin(),
             to.end(),
             clustering.centres.begin() + static_cast<std::ptrdiff_t>(from * dimensions));
@@ -178,14 +222,16 @@ Nearest nearest(const Clustering& clustering, std::span<const float> point) {
 std::vector<std::uint32_t> labels(const Clustering& clustering, const Points& points) {
   std::vector<std::uint32_t> all;
   all.reserve(points.size());
+  const Centres centres(clustering);
   for (std::size_t i = 0; i < points.size(); ++i)
-    all.push_back(static_cast<std::uint32_t>(nearest(clustering, points[i]).centre));
+    all.push_back(static_cast<std::uint32_t>(centres.nearest(points[i]).centre));
   return all;
 }
 
 double cost(const Clustering& clustering, const Points& points) {
+  const Centres centres(clustering);
   double sum = 0;
-  for (std::size_t i = 0; i < points.size(); ++i) sum += nearest(clustering, points[i]).distance;
+  for (std::size_t i = 0; i < points.size(); ++i) sum += centres.nearest(points[i]).distance;
   return sum;
 }
 
