@@ -67,12 +67,12 @@ class Unpacking {
 
   Unpacked run(std::string_view body, std::string_view content_encoding) {
     text_ = body;
-    hinted_deflate_ = same_word(content_encoding, "deflate");
-    for (int layer = 0;; ++layer) {
+    int layer = open_named(content_encoding) ? 1 : 0;
+    for (; reason_.empty(); ++layer) {
       if (compression_of(text_) == Compression::kNone) text_ = trimmed(text_);
       if (looks_like_json(text_)) return {.kind = Unpacked::Kind::kJson, .text = text_};
       std::string next;
-      if (!open(layer, next)) break;
+      if (!open(next)) break;
       if (layer == kLayersMax) return refused("nested_too_deep");
       room_ = std::move(next);
       text_ = room_;
@@ -85,14 +85,25 @@ class Unpacking {
  private:
   static Unpacked refused(std::string_view reason) { return {.reason = reason}; }
 
+  // Takes off what only the header tells: such bytes may begin as JSON does. If they are none, the
+  // header lies.
+  bool open_named(std::string_view content_encoding) {
+    const bool brotli = same_word(content_encoding, "br");
+    if ((!brotli && !same_word(content_encoding, "deflate")) || text_.empty() ||
+        compression_of(text_) != Compression::kNone)
+      return false;
+    std::string next;
+    if (!inflate(brotli ? Compression::kBrotli : Compression::kDeflate, true, next)) return false;
+    room_ = std::move(next);
+    text_ = room_;
+    return true;
+  }
+
   // Takes the outermost layer off, into `next`; false if there is none, or for a reason.
-  bool open(int layer, std::string& next) {
-    Compression compression = compression_of(text_);
-    const bool guessed = compression == Compression::kNone || compression == Compression::kZlib;
-    if (compression == Compression::kNone && layer == 0 && hinted_deflate_ && !text_.empty())
-      compression = Compression::kDeflate;
+  bool open(std::string& next) {
+    const Compression compression = compression_of(text_);
     if (compression != Compression::kNone) {
-      if (inflate(compression, guessed, next)) return true;
+      if (inflate(compression, compression == Compression::kZlib, next)) return true;
       if (!reason_.empty()) return false;
     }
     auto value = looks_like_form(text_) ? out_of_form(text_) : std::nullopt;
@@ -128,7 +139,6 @@ class Unpacking {
   const UnpackLimits& limits_;
   std::string& room_;
   std::string_view text_;
-  bool hinted_deflate_ = false;
   int compressions_ = 0;
   std::string_view reason_;
 };

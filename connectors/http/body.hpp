@@ -26,10 +26,10 @@ struct Unpacked {
   std::string_view reason;  // why it cannot be unpacked; empty: it could
 };
 
-// Takes off compression (gzip, zlib, zstd, and deflate where `content_encoding` names it), base64,
-// and a form's `data=`, up to three layers of which two may be compression, as long as something is
-// recognised; the rest is the text, without byte order mark and blanks around it. `room` keeps what
-// was unpacked.
+// Takes off compression (gzip, zlib, zstd; deflate and br where `content_encoding` names it),
+// base64, and a form's `data=`, up to three layers of which two may be compression, as long as
+// something is recognised; the rest is the text, without byte order mark and blanks around it.
+// `room` keeps what was unpacked.
 //
 // Reasons: "bad_compression", "body_bomb", "nested_too_deep".
 Unpacked unpack(std::string_view body,

@@ -1,5 +1,6 @@
 #include "connectors/http/decompression.hpp"
 
+#include <brotli/decode.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -79,6 +80,25 @@ Decompressed unpack_zstd(std::string_view bytes, std::size_t out_max, std::strin
   }
 }
 
+Decompressed unpack_brotli(std::string_view bytes, std::size_t out_max, std::string& out) {
+  const std::unique_ptr<BrotliDecoderState, void (*)(BrotliDecoderState*)> state(
+      BrotliDecoderCreateInstance(nullptr, nullptr, nullptr), BrotliDecoderDestroyInstance);
+  if (!state) return Decompressed::kCorrupt;
+  const auto* in = reinterpret_cast<const std::uint8_t*>(bytes.data());
+  std::size_t in_left = bytes.size();
+  std::size_t used = 0;
+  for (;;) {
+    if (!grow(out, used, out_max + 1)) return Decompressed::kTooLarge;
+    auto* to = reinterpret_cast<std::uint8_t*>(out.data() + used);
+    std::size_t room = out.size() - used;
+    const auto result =
+        BrotliDecoderDecompressStream(state.get(), &in_left, &in, &room, &to, nullptr);
+    used = out.size() - room;
+    if (result == BROTLI_DECODER_RESULT_SUCCESS && in_left == 0) return finish(out, used, out_max);
+    if (result != BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT) return Decompressed::kCorrupt;
+  }
+}
+
 }  // namespace
 
 Compression compression_of(std::string_view bytes) {
@@ -101,8 +121,9 @@ Decompressed decompress(std::string_view bytes,
   if (bytes.size() > UINT32_MAX) return Decompressed::kTooLarge;
   // As much as text mostly becomes.
   out.assign(std::min(out_max + 1, bytes.size() * 4 + 1'024), '\0');
-  return compression == Compression::kZstd ? unpack_zstd(bytes, out_max, out)
-                                           : inflate_all(bytes, compression, out_max, out);
+  if (compression == Compression::kZstd) return unpack_zstd(bytes, out_max, out);
+  if (compression == Compression::kBrotli) return unpack_brotli(bytes, out_max, out);
+  return inflate_all(bytes, compression, out_max, out);
 }
 
 }  // namespace millrace::http

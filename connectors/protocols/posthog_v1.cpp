@@ -114,9 +114,11 @@ class Results {
 
 std::optional<Refusal> judge_request(const Request& request, Workbench& bench) {
   const std::string_view encoding = request.header("content-encoding");
-  constexpr std::array<std::string_view, 5> kKnown = {"", "identity", "gzip", "deflate", "zstd"};
+  constexpr std::array<std::string_view, 6> kKnown = {
+      "", "identity", "gzip", "deflate", "br", "zstd"};
   if (std::find(kKnown.begin(), kKnown.end(), encoding) == kKnown.end())
-    return Refusal{415, "unsupported_encoding", "bodies may be packed by gzip, deflate or zstd"};
+    return Refusal{
+        415, "unsupported_encoding", "bodies may be packed by gzip, deflate, br or zstd"};
   if (auto refusal = bench.read(request)) return refusal;
   const JsonNode batch = bench.tree.root()["batch"];
   if (!batch.is(JsonKind::kList))

@@ -13,7 +13,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size < 1 || size > 64 << 10) return 0;
   const std::string_view body(reinterpret_cast<const char*>(data) + 1, size - 1);
   std::string room;
-  const Unpacked unpacked = unpack(body, data[0] % 2 == 0 ? "" : "deflate", kLimits, room);
+  constexpr std::string_view kEncodings[] = {"", "deflate", "br"};
+  const Unpacked unpacked = unpack(body, kEncodings[data[0] % 3], kLimits, room);
   CHECK(unpacked.reason.empty() || unpacked.text.empty());
   CHECK(unpacked.text.size() <= std::max<std::size_t>(kLimits.bytes_max, body.size()));
   if (unpacked.kind != Unpacked::Kind::kJson) return 0;

@@ -3,6 +3,7 @@
 #include "connectors/http/base64.hpp"
 #include "connectors/http/url.hpp"
 
+#include <brotli/encode.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <zlib.h>
@@ -34,6 +35,20 @@ std::string gzip(const std::string& text) { return deflated(text, 31); }
 std::string zstd(const std::string& text) {
   std::string out(ZSTD_compressBound(text.size()), '\0');
   out.resize(ZSTD_compress(out.data(), out.size(), text.data(), text.size(), 3));
+  return out;
+}
+
+std::string brotli(const std::string& text) {
+  std::size_t size = BrotliEncoderMaxCompressedSize(text.size());
+  std::string out(size, '\0');
+  EXPECT_TRUE(BrotliEncoderCompress(BROTLI_DEFAULT_QUALITY,
+                                    BROTLI_DEFAULT_WINDOW,
+                                    BROTLI_MODE_TEXT,
+                                    text.size(),
+                                    reinterpret_cast<const std::uint8_t*>(text.data()),
+                                    &size,
+                                    reinterpret_cast<std::uint8_t*>(out.data())));
+  out.resize(size);
   return out;
 }
 
@@ -104,12 +119,26 @@ TEST(Unpack, FindsJsonUnderWhateverItIsWrapped) {
   EXPECT_EQ(seen("data=" + percent(base64(gzip(kJson))) + "&v=1"), json);
 }
 
-TEST(Unpack, BelievesTheHeaderOnlyForRawDeflate) {
+TEST(Unpack, BelievesTheHeaderOnlyOfWhatHasNoMark) {
+  EXPECT_EQ(seen(brotli(kJson), "br"), (Seen{Kind::kJson, kJson, ""}));
+  EXPECT_EQ(seen(base64(kJson), "br"), (Seen{Kind::kJson, kJson, ""}));
+  EXPECT_EQ(seen(kJson, "br"), (Seen{Kind::kJson, kJson, ""}));
+  EXPECT_EQ(seen(gzip(kJson), "br"), (Seen{Kind::kJson, kJson, ""}));
+  EXPECT_EQ(seen("", "br"), (Seen{Kind::kOther, "", ""}));
   EXPECT_EQ(seen(deflated(kJson, -15), "deflate"), (Seen{Kind::kJson, kJson, ""}));
   EXPECT_EQ(seen(deflated(kJson, 15), "deflate"), (Seen{Kind::kJson, kJson, ""}));
   EXPECT_EQ(seen(kJson, "gzip"), (Seen{Kind::kJson, kJson, ""}));
   EXPECT_EQ(seen(kJson, "deflate"), (Seen{Kind::kJson, kJson, ""}));
   EXPECT_EQ(seen("a=1", "deflate"), (Seen{Kind::kForm, "a=1", ""}));
+}
+
+// Whatever their first and last bytes look like: brackets, blanks.
+TEST(Unpack, OpensWhatTheHeaderNames) {
+  for (int i = 0; i < 2'000; ++i) {
+    const std::string json = R"({"n":)" + std::to_string(i * 7'919) + "}";
+    EXPECT_EQ(seen(deflated(json, -15), "deflate"), (Seen{Kind::kJson, json, ""})) << i;
+    EXPECT_EQ(seen(brotli(json), "br"), (Seen{Kind::kJson, json, ""})) << i;
+  }
 }
 
 TEST(Unpack, LeavesWhatItDoesNotKnow) {
@@ -149,6 +178,8 @@ TEST(Unpack, RefusesBombs) {
   for (const std::string& bomb :
        {gzip(zeros), zstd(zeros), deflated(zeros, 15), base64(gzip(zeros)), gzip(gzip(zeros))})
     EXPECT_EQ(seen(bomb).reason, "body_bomb");
+  EXPECT_EQ(seen(brotli(zeros), "br").reason, "body_bomb");
+  EXPECT_EQ(seen(deflated(zeros, -15), "deflate").reason, "body_bomb");
   // At the bound, and one past it.
   const UnpackLimits limits{.bytes_max = 1'000};
   EXPECT_EQ(seen(gzip(std::string(1'000, '[')), "", limits).text.size(), 1'000U);

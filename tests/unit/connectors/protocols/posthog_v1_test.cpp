@@ -108,7 +108,7 @@ TEST(PosthogV1, RefusesForGoodWhatCanNeverBeAccepted) {
        "unknown_key"},
       {{.target = std::string(kPath),
         .body = batch(kWell),
-        .headers = {{"authorization", "Bearer wk1"}, {"content-encoding", "br"}}},
+        .headers = {{"authorization", "Bearer wk1"}, {"content-encoding", "compress"}}},
        415,
        "unsupported_encoding"}};
   for (const auto& [request, status, reason] : cases) {
