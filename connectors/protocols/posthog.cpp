@@ -1,8 +1,12 @@
 #include "connectors/protocols/posthog.hpp"
 
 #include "connectors/http/url.hpp"
+#include "connectors/protocols/basic_auth.hpp"
 #include "connectors/protocols/lz_string.hpp"
+#include "connectors/protocols/multipart.hpp"
 #include "connectors/protocols/posthog_event.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -18,7 +22,7 @@ using http::Unpacked;
 constexpr std::string_view kBatch = "/batch";
 
 std::vector<Endpoint> endpoints() {
-  constexpr std::array<std::string_view, 12> kPaths = {"/i/v0/e",
+  constexpr std::array<std::string_view, 14> kPaths = {"/i/v0/e",
                                                        "/i/v0/e/",
                                                        "/e",
                                                        "/e/",
@@ -29,7 +33,9 @@ std::vector<Endpoint> endpoints() {
                                                        "/engage",
                                                        "/engage/",
                                                        kBatch,
-                                                       "/batch/"};
+                                                       "/batch/",
+                                                       "/i/v0/ai/batch",
+                                                       "/i/v0/ai/batch/"};
   std::vector<Endpoint> made;
   for (const std::string_view path : kPaths) {
     made.push_back({Method::kPost, path});
@@ -40,6 +46,12 @@ std::vector<Endpoint> endpoints() {
                     "data=%7B%22api_key%22%3A%22KEY%22%2C%22event%22%3A%22E%22%2C%22"
                     "distinct_id%22%3A%22u%22%7D"});
   }
+  constexpr std::string_view kParts =
+      "--b\r\nContent-Disposition: form-data; name=\"event\"\r\n\r\n"
+      R"({"api_key":"KEY","event":"E","distinct_id":"u"})"
+      "\r\n--b--";
+  made.push_back({Method::kPost, "/i/v0/ai", "", kParts});
+  made.push_back({Method::kPost, "/i/v0/ai/", "", kParts});
   return made;
 }
 
@@ -92,9 +104,34 @@ std::optional<Refusal> read_lz64(const Unpacked& opened, Workbench& bench) {
   return Refusal{400, bench.tree.fault().reason, std::string(bench.tree.fault().what)};
 }
 
+// An event whose properties may come apart.
+std::optional<Refusal> read_parts(std::string_view body, Workbench& bench) {
+  const auto parts = multipart_parts(body);
+  if (!parts) return Refusal{400, "bad_multipart", "the body is no whole multipart/form-data"};
+  std::string_view properties;
+  bench.made.clear();
+  for (const auto& [name, content] : *parts) {
+    if (name == "event")
+      bench.made = content;
+    else if (name == "event.properties")
+      properties = content;
+    else
+      return Refusal{
+          400,
+          "unknown_part",
+          fmt::format("\"{}\" is neither event nor event.properties", name.substr(0, 64))};
+  }
+  if (const std::size_t end = bench.made.rfind('}');
+      !properties.empty() && end != std::string::npos)
+    bench.made.replace(end, 1, fmt::format(R"(,"properties":{}}})", properties));
+  if (bench.tree.read(bench.made, bench.arena)) return std::nullopt;
+  return Refusal{400, bench.tree.fault().reason, std::string(bench.tree.fault().what)};
+}
+
 std::optional<Refusal> read_payload(const Request& request, Workbench& bench) {
   const Unpacked& opened = bench.open(request);
   const bool packed = opened.reason.empty() && opened.kind != Unpacked::Kind::kJson;
+  if (packed && opened.text.starts_with("--")) return read_parts(opened.text, bench);
   return packed && says_lz64(request, opened) ? read_lz64(opened, bench) : bench.read(request);
 }
 
@@ -111,7 +148,7 @@ std::optional<Refusal> judge_key(std::string_view key) {
 }
 
 // The key of all events; those of a list bring their own.
-std::optional<Refusal> find_key(JsonNode root, Workbench& bench) {
+std::optional<Refusal> find_key(const Request& request, JsonNode root, Workbench& bench) {
   if (root.is(JsonKind::kList)) {
     if (auto refusal = find_one_key(root, token_of, bench)) return refusal;
     return judge_key(bench.key);
@@ -119,6 +156,7 @@ std::optional<Refusal> find_key(JsonNode root, Workbench& bench) {
   bench.key = token_of(root);
   for (const JsonNode event : root["batch"])
     if (bench.key.empty()) bench.key = token_of(event);
+  if (bench.key.empty()) bench.key = bearer_token(request);
   return judge_key(bench.key);
 }
 
@@ -132,7 +170,7 @@ std::string_view sent_at(const Request& request, JsonNode root, Workbench& bench
 Reading decode(const Request& request, const Endpoint& endpoint, Workbench& bench) {
   if (auto refusal = read_payload(request, bench)) return *std::move(refusal);
   const JsonNode root = bench.tree.root();
-  if (auto refusal = find_key(root, bench)) return *std::move(refusal);
+  if (auto refusal = find_key(request, root, bench)) return *std::move(refusal);
 
   PosthogRequest from;
   from.received = request.received;
@@ -177,7 +215,9 @@ Dialect posthog() {
   made.notes =
       "One event, a list, or `{api_key, batch}`; as the body, a form's `data` or the query's; "
       "plain, "
-      "base64, gzip or lz64. The key is `api_key` or `token`, `properties.token` too. `uuid` is "
+      "base64, gzip or lz64; of `/i/v0/ai` as `multipart/form-data` of `event` and "
+      "`event.properties`. The key is `api_key` or `token`, `properties.token` too, else that of "
+      "`Authorization: Bearer`. `uuid` is "
       "`messageId`. `distinct_id` is `userId` where `$user_id` or `$is_identified` says that it is "
       "a "
       "user's, or where none of them, nor `$process_person_profile: false`, says that it is not, "

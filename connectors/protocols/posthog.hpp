@@ -21,9 +21,10 @@ Dialect posthog();
 //
 // | answer | when |
 // |--------|------|
-// | 200 {"results":{uuid:{"result":"ok"}}} | each event is in the journal, or dropped for a reason
-// | | 400, 415 {"error":...} | no JSON, no batch, an unknown encoding | | 401, 403 | nobody knows
-// the key; the key is not for this page | | 503 Retry-After | no room: SDKs send the same again |
+// | 200 {"results":{uuid:{"result":"ok"}}} | each is in the journal, or dropped for a reason |
+// | 400, 415 {"error":...} | no JSON, no batch, an unknown encoding |
+// | 401, 403 | nobody knows the key; the key is not for this page |
+// | 503 Retry-After | no room: SDKs send the same again |
 Dialect posthog_v1();
 
 // What its browser SDK asks: no flags, no recordings of sessions, no surveys. Recordings that it

@@ -47,7 +47,8 @@ std::string batch_of(std::string_view events) {
 }
 
 TEST(Posthog, TakesAnEventOnAllOfItsPaths) {
-  for (const std::string path : {"/i/v0/e", "/e", "/capture", "/track", "/engage", "/batch"})
+  for (const std::string path :
+       {"/i/v0/e", "/e", "/capture", "/track", "/engage", "/batch", "/i/v0/ai/batch"})
     for (const std::string slash : {"", "/"}) {
       CollectingWorld world;
       const auto response = post(world, kEvent, path + slash);
@@ -104,6 +105,36 @@ TEST(Posthog, UnpacksWhateverCarriesAnEvent) {
     ASSERT_EQ(world.intake.size(), 1u) << asked.target;
     EXPECT_EQ(world.intake.last().body, kJournaled) << asked.target;
   }
+}
+
+TEST(Posthog, TakesAnEventInParts) {
+  const auto part = [](std::string_view name, std::string_view content) {
+    return "--b\r\nContent-Disposition: form-data; name=\"" + std::string(name) +
+           "\"\r\nContent-Type: application/json\r\n\r\n" + std::string(content) + "\r\n";
+  };
+  const auto answered = [](CollectingWorld& world, const std::string& parts) {
+    return world.ask({.target = "/i/v0/ai",
+                      .body = parts + "--b--\r\n",
+                      .headers = {{"authorization", "Bearer wk1"},
+                                  {"content-type", "multipart/form-data; boundary=b"}}});
+  };
+  const std::string event =
+      part("event", R"({"event":"$ai_generation","distinct_id":"u","uuid":"m"})");
+  CollectingWorld world;
+  EXPECT_EQ(answered(world, event + part("event.properties", R"({"$ai_model":"m-1"})")).status,
+            200);
+  EXPECT_EQ(world.intake.last().body,
+            batch_of(R"({"type":"track","messageId":"m","userId":"u","event":"$ai_generation",)"
+                     R"("properties":{"$ai_model":"m-1"}})"));
+  const auto refused = [&](const std::string& parts) {
+    const auto response = answered(world, parts);
+    EXPECT_EQ(response.status, 400);
+    return header_of(response, "X-Millrace-Reason");
+  };
+  EXPECT_EQ(refused(event + part("event.properties.$ai_input", "{}")), "unknown_part");
+  EXPECT_EQ(refused(event + part("event.properties", "{")), "malformed_json");
+  EXPECT_EQ(refused(part("event.properties", "{}")), "empty_body");
+  EXPECT_EQ(refused(""), "bad_multipart");
 }
 
 TEST(Posthog, TakesAListAndABatch) {
