@@ -186,7 +186,15 @@ void Connection::tick(Clock::time_point now) {
   const std::size_t received = reading_ ? body_had_ : message_->body.size();
   if (state_ == State::kBody && body_pace_.late(now, received))
     return refuse({408, "slow_body", "the body comes too slowly"});
-  if (now > due_) on_late();
+  if (now > due_) return on_late();
+  const auto& config = server_.config;
+  if (idle() && lease_.crowded() &&
+      now - (due_ - config.idle_timeout) > config.idle_timeout_crowded)
+    close();
+}
+
+bool Connection::idle() const {
+  return state_ == State::kHead && !waited_ && writing_.empty() && out_.empty();
 }
 
 void Connection::on_late() {
@@ -208,8 +216,7 @@ void Connection::on_late() {
 
 void Connection::stop(bool now) {
   draining_ = true;
-  const bool idle = state_ == State::kHead && !waited_ && writing_.empty() && out_.empty();
-  if (now || idle || state_ == State::kOpening) return close();
+  if (now || idle() || state_ == State::kOpening) return close();
   if (state_ != State::kStreaming) return;
   end_stream();
   flush();

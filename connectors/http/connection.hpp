@@ -73,6 +73,7 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
   void flush();
   void write_some();
   void on_written(const boost::system::error_code& error, std::size_t bytes);
+  bool idle() const;
   void on_late();
   void linger();
   void close();

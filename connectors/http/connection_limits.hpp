@@ -12,7 +12,6 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
-#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -31,7 +30,7 @@ class ConnectionLimits {
    public:
     Lease() = default;
     Lease(Lease&& other) noexcept
-        : limits_(std::exchange(other.limits_, nullptr)), network_(std::move(other.network_)) {}
+        : limits_(std::exchange(other.limits_, nullptr)), network_(other.network_) {}
     Lease& operator=(Lease&& other) noexcept {
       std::swap(limits_, other.limits_);
       std::swap(network_, other.network_);
@@ -39,10 +38,14 @@ class ConnectionLimits {
     }
     ~Lease();
 
+    // Whether three quarters of the places are taken that there are for it.
+    bool crowded() const;
+
    private:
     friend class ConnectionLimits;
+    using Network = std::pair<const IpAddress, std::atomic<std::size_t>>;
     ConnectionLimits* limits_ = nullptr;
-    std::optional<IpAddress> network_{};  // nothing: counts in the total only
+    Network* network_ = nullptr;  // null: counts in the total only
   };
 
   // A place, or the bound that is reached: "connections_max" or "connections_per_address_max".
@@ -57,14 +60,14 @@ class ConnectionLimits {
   bool wait_until_none(Duration deadline);
 
  private:
-  void give_back(const std::optional<IpAddress>& network);
+  void give_back(Lease::Network* network);
 
   const Bounds bounds_;
   Gauge open_gauge_;
-  std::mutex mutex_;
+  std::mutex mutex_;  // of whoever changes what is below
   std::condition_variable none_;
-  std::size_t open_ = 0;
-  std::map<IpAddress, std::size_t> by_network_;
+  std::atomic<std::size_t> open_{0};
+  std::map<IpAddress, std::atomic<std::size_t>> by_network_;
 };
 
 // Shared by the server and the requests whose bodies it counts: a handler may hold on to one after

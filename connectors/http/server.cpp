@@ -14,8 +14,11 @@ namespace {
 
 // Often enough for the shortest deadline, and seldom enough to cost nothing.
 Duration tick_of(const ServerConfig& config) {
-  const Duration shortest = std::min(
-      {config.head_timeout, config.idle_timeout, config.answer_timeout, config.transfer_grace});
+  const Duration shortest = std::min({config.head_timeout,
+                                      config.idle_timeout,
+                                      config.idle_timeout_crowded,
+                                      config.answer_timeout,
+                                      config.transfer_grace});
   return std::clamp<Duration>(
       shortest / 4, std::chrono::milliseconds(5), std::chrono::milliseconds(250));
 }

@@ -54,6 +54,7 @@ struct ServerConfig {
 
   Duration head_timeout = std::chrono::seconds(10);
   Duration idle_timeout = std::chrono::seconds(60);
+  Duration idle_timeout_crowded = std::chrono::seconds(1);
   Duration answer_timeout = std::chrono::seconds(60);
   Duration transfer_grace = std::chrono::seconds(20);
   config::Size transfer_rate_min{500};
@@ -82,10 +83,9 @@ constexpr auto ServerConfig::fields() {
             &C::trusted_proxies,
             "Networks (10.0.0.0/8) whose X-Forwarded-For and X-Forwarded-Proto are believed.",
             {.max_items = 64}),
-      field(
-          "proxy_protocol",
-          &C::proxy_protocol,
-          "Connections come from trusted proxies only, and begin with a PROXY protocol v2 header."),
+      field("proxy_protocol",
+            &C::proxy_protocol,
+            "Connections come from trusted proxies, and begin with a PROXY protocol v2 header."),
       field("connections_max",
             &C::connections_max,
             "Connections at a time; more are answered 503 and closed.",
@@ -101,8 +101,7 @@ constexpr auto ServerConfig::fields() {
       field("headers_max", &C::headers_max, "Headers of a request.", {.min = 8, .max = 1000}),
       field("bodies_max",
             &C::bodies_max,
-            "Memory for all bodies that are being read or wait for their answer; past it requests "
-            "are answered 503.",
+            "Memory for bodies until they are answered; past it requests are answered 503.",
             {.min = config::mebibytes(1)}),
       field("stream_waiting_max",
             &C::stream_waiting_max,
@@ -115,6 +114,10 @@ constexpr auto ServerConfig::fields() {
       field("idle_timeout",
             &C::idle_timeout,
             "How long a connection is kept without a request.",
+            {.min = kShort}),
+      field("idle_timeout_crowded",
+            &C::idle_timeout_crowded,
+            "The same where more than three quarters of the connections allowed are there.",
             {.min = kShort}),
       field("answer_timeout",
             &C::answer_timeout,

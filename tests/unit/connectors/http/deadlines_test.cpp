@@ -4,7 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <deque>
 #include <future>
+#include <thread>
 
 namespace millrace::http {
 namespace {
@@ -105,6 +108,7 @@ TEST(Deadline, CutsOffAnAnswerThatDoesNotCome) {
 TEST(Limit, OfConnectionsIsAnswered503) {
   ServerConfig config;
   config.connections_max = 2;
+  config.idle_timeout_crowded = std::chrono::minutes(1);
   const TestServer server(config);
   RawClient first = server.client();
   EXPECT_EQ(first.ask(kGet).status, 200);
@@ -126,6 +130,7 @@ TEST(Limit, OfConnectionsIsAnswered503) {
 TEST(Limit, OfOneAddressDoesNotConcernOthersOrTrustedProxies) {
   ServerConfig config;
   config.connections_per_address_max = 1;
+  config.idle_timeout_crowded = std::chrono::minutes(1);
   {
     const TestServer server(config);
     RawClient first = server.client();
@@ -138,6 +143,27 @@ TEST(Limit, OfOneAddressDoesNotConcernOthersOrTrustedProxies) {
   RawClient first = server.client();
   EXPECT_EQ(first.ask(kGet).status, 200);
   EXPECT_EQ(server.client().ask(kGet).status, 200);
+}
+
+TEST(Limit, IsNotReachedByConnectionsThatNobodyUses) {
+  ServerConfig config;
+  config.io_threads = 1;
+  config.connections_per_address_max = 4;
+  config.idle_timeout_crowded = milliseconds(20);
+  const TestServer server(config);
+  std::deque<RawClient> clients;
+  for (int i = 0; i < 4; ++i) {
+    clients.emplace_back(server.port());
+    EXPECT_EQ(clients.back().ask(kGet).status, 200);
+  }
+  // Three quarters may stay.
+  const auto closed = [&] {
+    return std::count_if(
+        clients.begin(), clients.end(), [](RawClient& client) { return client.has_answer(); });
+  };
+  while (closed() == 0) std::this_thread::yield();
+  EXPECT_EQ(server.client().ask(kGet).status, 200);
+  EXPECT_EQ(closed(), 1);
 }
 
 TEST(Limit, OfAllBodiesIsAnswered503) {
