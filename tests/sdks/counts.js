@@ -27,7 +27,7 @@ async function assertCounted(server, user, sent, position) {
   return profile;
 }
 
-// `calls`: how many calls of any kind the server was sent in its life, whatever came twice.
+// `calls`: how many calls of any kind the server was sent, whatever came twice, since it started from nothing.
 async function assertKept(server, calls) {
   const expected = calls + server.marks;
   await eventually(`${expected} calls are kept`, async () => (await server.metric('events_kept')) >= expected);

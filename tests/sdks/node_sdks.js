@@ -9,6 +9,7 @@
 //   signsIn  until the user signs in it does not say whose events are
 //   silent   it is answered that all is well whatever is wrong with the event or its key
 //   mute     true: it has no way to tell when a request has been answered
+//   trips    no more of them at once, for what it cannot do
 const amplitude = require('@amplitude/analytics-node');
 const { jitsuAnalytics } = require('@jitsu/js');
 const RudderAnalytics = require('@rudderstack/rudder-sdk-node');
@@ -103,6 +104,8 @@ const productEntity = ({ product_id: id, ...product }) => entity('product', { id
 
 const snowplowTracker = (eventMethod) => ({
   again: ['lost', 404, 413, 429, 500, 503],
+  // It keeps the newest 1,000 events and drops others in silence, and sends them one by one.
+  trips: eventMethod === 'get' ? 150 : undefined,
   traits: false,
   make(url, key) {
     const waiting = new Map(); // of each event's id: who is told what became of it
@@ -145,6 +148,8 @@ const snowplowTracker = (eventMethod) => ({
 
 const matomo = (bulk) => ({
   mute: !bulk,
+  // It leaves every connection open, and a server takes so many of one address.
+  trips: bulk ? undefined : 80,
   again: [],
   traits: false,
   make(url, key) {

@@ -116,10 +116,10 @@ class Server {
     return answer.headers['x-millrace-position'];
   }
 
-  // A counter's value, the sum over its labels; 0 where it has not counted yet.
+  // A counter's or gauge's value, the sum over its labels; 0 where it is not there yet.
   async metric(name) {
     const { body } = await request('GET', `${this.url}/metrics`);
-    const lines = body.split('\n').filter((line) => new RegExp(`^millrace_${name}_total[{ ]`).test(line));
+    const lines = body.split('\n').filter((line) => new RegExp(`^millrace_${name}(_total)?[{ ]`).test(line));
     return lines.reduce((sum, line) => sum + Number(line.split(' ').pop()), 0);
   }
 
