@@ -1,15 +1,16 @@
 #include "operators/models/k_means.hpp"
 
 #include <algorithm>
-#include <array>
 #include <bit>
+#include <cstring>
 #include <limits>
 #include <numeric>
 
 namespace millrace {
 namespace {
 
-constexpr std::size_t kIterationsMax = 300;
+// So many tell whether a swap is a gain; twice what Fränti (2018) takes, which misses some.
+constexpr std::size_t kIterationsOfSwap = 4;
 // A step that gains less than this part of the cost is the last.
 constexpr double kRest = 1e-4;
 // So many swaps in a row that gain nothing are the last.
@@ -24,7 +25,7 @@ double squared_distance(std::span<const float> a, std::span<const float> b) {
   return sum;
 }
 
-// Centres side by side, so that compilers make vectors of the distances to some of them.
+// Centres side by side, so that the distances to eight of them are measured at once.
 class Centres {
  public:
   explicit Centres(const Clustering& clustering)
@@ -42,12 +43,12 @@ class Centres {
   void measure(std::span<const float> point, Take take) const {
     const double* column = values_.data();
     for (std::size_t first = 0; first < size_; first += kWidth) {
-      std::array<double, kWidth> sums{};
+      Eight sums{};
       for (const float value : point) {
-        for (std::size_t i = 0; i < kWidth; ++i) {
-          const double difference = static_cast<double>(value) - column[i];
-          sums[i] += difference * difference;
-        }
+        Eight centres;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled
+        std::memcpy(&centres, column, sizeof centres);
+        const Eight difference = static_cast<double>(value) - centres;
+        sums += difference * difference;
         column += kWidth;
       }
       const std::size_t count = std::min(kWidth, size_ - first);
@@ -65,6 +66,8 @@ class Centres {
 
  private:
   static constexpr std::size_t kWidth = 8;
+  // Compilers have it for every processor, of as many registers as it takes.
+  using Eight = double __attribute__((vector_size(kWidth * sizeof(double))));
 
   std::size_t dimensions_;
   std::size_t size_;
@@ -235,10 +238,10 @@ double cost(const Clustering& clustering, const Points& points) {
   return sum;
 }
 
-Clustering improve(const Points& points, Clustering clustering) {
+Clustering improve(const Points& points, Clustering clustering, std::size_t iterations) {
   const std::size_t dimensions = points.dimensions;
   double before = std::numeric_limits<double>::infinity();
-  for (std::size_t i = 0; i < kIterationsMax; ++i) {
+  for (std::size_t i = 0; i < iterations; ++i) {
     const Sums sums = sums_of(points, clustering);
     bool moved = false;
     for (std::size_t c = 0; c < clustering.size(); ++c) {
@@ -267,10 +270,10 @@ Clustering k_means(const Points& points, std::size_t k, std::size_t runs, Random
     if (run == 0 || made.cost < best.cost) best = std::move(made);
   }
   for (std::size_t failed = 0; failed < kSwapsMax && best.size() > 1 && best.cost > 0;) {
-    Clustering made = improve(points, swapped(points, best, failed / 2, random));
+    Clustering made = improve(points, swapped(points, best, failed / 2, random), kIterationsOfSwap);
     const bool better = made.cost < best.cost * (1 - kRest);
     failed = better ? 0 : failed + 1;
-    if (better) best = std::move(made);
+    if (better) best = improve(points, std::move(made));
   }
   return best;
 }

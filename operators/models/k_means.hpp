@@ -50,8 +50,8 @@ std::vector<std::uint32_t> labels(const Clustering& clustering, const Points& po
 double cost(const Clustering& clustering, const Points& points);
 
 // Moves the centres to the means of their points until they rest. A centre without points goes to
-// the point that is farthest from its own.
-Clustering improve(const Points& points, Clustering clustering);
+// the point that is farthest from its own. Ends after so many iterations at the latest.
+Clustering improve(const Points& points, Clustering clustering, std::size_t iterations = 300);
 
 // At most k centres, fewer if there are fewer different points. Precondition: there is a point.
 Clustering k_means(const Points& points, std::size_t k, std::size_t runs, Random& random);
