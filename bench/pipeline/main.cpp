@@ -37,7 +37,7 @@ namespace {
 struct BenchOptions {
   std::uint64_t events = 300'000;
   std::uint32_t shoppers = 30'000;
-  int rounds = 5;
+  int rounds = 15;
   std::string topology = "topologies/shop.yaml";
   std::string out = "build/bench/summary.json";
 };
