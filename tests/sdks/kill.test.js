@@ -117,6 +117,7 @@ describe(`a server that is killed ${KILLS} times`, { timeout: KILLS * 10_000 }, 
         for (const effect of EFFECTS) expected.add(`${profile.profile} ${effect}`);
       });
       assert.strictEqual(await server.metric('profiles'), state.users.length + 1); // and the mark's
+      assert.strictEqual(await server.metric('events_rejected'), 0); // since the last checkpoint
       await eventually('all effects are delivered', () => receiver.effects.size >= expected.size, 60);
       for (const [key, times] of receiver.effects) {
         assert.ok(expected.has(key), `${key} should not have happened`);
