@@ -58,6 +58,7 @@ Status Pipeline::commit(Work& work) {
     std::move(share.checkpoint.changes.begin(),
               share.checkpoint.changes.end(),
               std::back_inserter(changes.changes));
+  if (publisher_.gathers()) publisher_.publish(epoch_);  // its task may not have begun
   publisher_.save(epoch_, changes);
   members_.save(changes);
   std::string columns;

@@ -71,11 +71,10 @@ void Flow::run_lane(std::uint32_t lane) {
   NextSteps steps;
   if (const Status ran = pipeline_.run_lane(lane, steps); !ran) return fail(ran.error());
   for (const std::uint32_t other : steps.wake) wake_lane(other);
-  for (const WorkRef& work : steps.publish) {
-    spawn_([this, work] {
-      const bool last = pipeline_.publish(*work);
+  for (const std::uint64_t epoch : steps.publish) {
+    spawn_([this, epoch] {
+      pipeline_.publish(epoch);
       for (std::uint32_t other = 0; other < lanes_.size(); ++other) wake_lane(other);
-      if (last) completer_.post([this, work] { complete(work); });
     });
   }
   for (const WorkRef& work : steps.finished) completer_.post([this, work] { complete(work); });

@@ -63,7 +63,7 @@ Status LaneRunner::run(NextSteps& steps) {
     pop();
     const bool gathers = work->epoch > 0 && context_.publisher.gathers();
     if (gathers && work->gathering.fetch_sub(1, std::memory_order_acq_rel) == 1)
-      steps.publish.push_back(work);
+      steps.publish.push_back(work->epoch);
     if (work->lanes_left.fetch_sub(1, std::memory_order_acq_rel) == 1)
       steps.finished.push_back(work);
   }

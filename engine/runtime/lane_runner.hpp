@@ -31,10 +31,9 @@ class Emitter;
 
 // What an executor has to do after a lane ran.
 struct NextSteps {
-  std::vector<std::uint32_t> wake;  // lanes that may go on
-  std::vector<WorkRef>
-      publish;  // epochs that every lane has gathered: Publisher::finish, then wake all
-  std::vector<WorkRef> finished;  // batches that this lane was the last to work on
+  std::vector<std::uint32_t> wake;     // lanes that may go on
+  std::vector<std::uint64_t> publish;  // epochs that every lane has gathered
+  std::vector<WorkRef> finished;       // batches that this lane was the last to work on
 };
 
 // What lanes share with the rest of the runtime.

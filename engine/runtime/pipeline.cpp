@@ -78,7 +78,7 @@ void Pipeline::route(const WorkRef& ref) {
   note_counters(identity_lane_, work.account);
   const bool gathers = work.epoch > 0 && publisher_.gathers();
   work.gathering.store(gathers ? lanes() : 0, std::memory_order_relaxed);
-  work.lanes_left.store(lanes() + (gathers ? 1 : 0), std::memory_order_relaxed);
+  work.lanes_left.store(lanes(), std::memory_order_relaxed);
   records_since_checkpoint_ += work.feed.records.size();
   for (const Record& record : work.feed.records) bytes_since_checkpoint_ += record.payload.size();
   const auto past = [](std::uint64_t count, std::uint64_t most) {
@@ -92,11 +92,6 @@ void Pipeline::route(const WorkRef& ref) {
     router_.save(work.changes);
   }
   for (auto& lane : lanes_) lane->offer(ref);
-}
-
-bool Pipeline::publish(Work& work) {
-  publisher_.finish(work.epoch);
-  return work.lanes_left.fetch_sub(1, std::memory_order_acq_rel) == 1;
 }
 
 Status Pipeline::complete(Work& work) {

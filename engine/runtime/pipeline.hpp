@@ -76,8 +76,8 @@ class Pipeline {
   void route(const WorkRef& work);
   // One thread at a time for each lane.
   Status run_lane(std::uint32_t lane, NextSteps& steps) { return lanes_[lane]->run(steps); }
-  // Any thread. True if the work is finished by that; wake all lanes then in any case.
-  bool publish(Work& work);
+  // Any thread; wake all lanes then.
+  void publish(std::uint64_t epoch) { publisher_.publish(epoch); }
   // One thread at a time, in order of Work::sequence: account, outputs, checkpoint.
   Status complete(Work& work);
   // Whose an identifier such as `user_id:42` or a profile's text is, and up to where the journal

@@ -17,9 +17,9 @@ Publisher::Publisher(Plan& plan) : lane_(plan.catalog, plan.numbers) {
 }
 
 bool Publisher::ready(std::uint64_t epoch) const {
-  const std::uint64_t finished = finished_.load(std::memory_order_acquire);
+  const std::uint64_t published = published_.load(std::memory_order_acquire);
   for (const Node& node : nodes_)
-    if (node.delay > 0 && epoch > node.delay && epoch - node.delay > finished) return false;
+    if (node.delay > 0 && epoch > node.delay && epoch - node.delay > published) return false;
   return true;
 }
 
@@ -36,7 +36,7 @@ std::string Publisher::get(std::size_t node, std::uint64_t epoch) const {
   return at == from.published.end() ? std::string() : at->second;
 }
 
-void Publisher::publish(Node& node, std::uint64_t epoch) {
+void Publisher::merge(Node& node, std::uint64_t epoch) {
   std::vector<std::string> parts;
   std::string previous;
   {
@@ -50,26 +50,12 @@ void Publisher::publish(Node& node, std::uint64_t epoch) {
   node.published[epoch] = std::move(result);
 }
 
-void Publisher::finish(std::uint64_t epoch) {
-  {
-    const std::lock_guard lock(mutex_);
-    waiting_.insert(epoch);
-    if (busy_) return;
-    busy_ = true;
-  }
-  while (true) {
-    std::uint64_t next = 0;
-    {
-      const std::lock_guard lock(mutex_);
-      next = finished_.load(std::memory_order_relaxed) + 1;
-      if (waiting_.erase(next) == 0) {
-        busy_ = false;
-        return;
-      }
-    }
+void Publisher::publish(std::uint64_t epoch) {
+  const std::lock_guard lock(publishing_);
+  for (std::uint64_t next = published_.load(std::memory_order_relaxed) + 1; next <= epoch; ++next) {
     for (Node& node : nodes_)
-      if (node.delay > 0) publish(node, next);
-    finished_.store(next, std::memory_order_release);
+      if (node.delay > 0) merge(node, next);
+    published_.store(next, std::memory_order_release);
   }
 }
 
@@ -96,7 +82,7 @@ void Publisher::save(std::uint64_t epoch, WriteSet& changes) const {
 }
 
 Status Publisher::restore(std::uint64_t epoch, Store& store) {
-  finished_.store(epoch, std::memory_order_release);
+  published_.store(epoch, std::memory_order_release);
   for (Node& node : nodes_) {
     if (node.delay == 0) continue;
     const std::string key = "mpublished." + node.name;

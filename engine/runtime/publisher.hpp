@@ -1,7 +1,8 @@
 // What lanes gather at epochs, merged, and what they read later.
 //
-// Lanes call add() and get() concurrently; whoever runs the executor's publishing task calls
-// finish(). The lock is held for moving strings only, never while an operator works.
+// Lanes call add() and get() concurrently, and that lock is held for moving strings only. Whoever
+// runs the executor's publishing task calls publish(), while lanes go on with what follows the
+// epoch; so does a checkpoint that must hold what was published.
 #pragma once
 
 #include "engine/operator/operator.hpp"
@@ -13,7 +14,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -29,8 +29,9 @@ class Publisher {
   void add(std::size_t node, std::uint64_t epoch, std::uint32_t shard, std::string part);
   // What the node's operator reads at this epoch; empty if there is nothing yet.
   std::string get(std::size_t node, std::uint64_t epoch) const;
-  // Merges what was gathered at this epoch, which all lanes have passed, in the order of epochs.
-  void finish(std::uint64_t epoch);
+  // Merges what was gathered up to this epoch, which all lanes have passed, in the order of epochs.
+  // It is published when this returns; where another thread is at it, this waits.
+  void publish(std::uint64_t epoch);
 
   // All lanes and checkpoints are past this epoch: forgets what only earlier ones could read.
   void release(std::uint64_t epoch);
@@ -48,15 +49,14 @@ class Publisher {
     std::map<std::uint64_t, std::map<std::uint32_t, std::string>> parts;  // by epoch and shard
     std::map<std::uint64_t, std::string> published;  // by epoch; only what may be read
   };
-  void publish(Node& node, std::uint64_t epoch);
+  void merge(Node& node, std::uint64_t epoch);
 
   Lane lane_;  // for the publishing instances' constructors
   std::vector<Node> nodes_;
   std::uint32_t delay_max_ = 0;
-  mutable std::mutex mutex_;
-  std::set<std::uint64_t> waiting_;  // epochs to finish once the one before is
-  bool busy_ = false;
-  std::atomic<std::uint64_t> finished_{0};  // the newest epoch that is published
+  mutable std::mutex mutex_;                 // of what nodes hold
+  std::mutex publishing_;                    // held while operators merge
+  std::atomic<std::uint64_t> published_{0};  // the newest epoch that is
 };
 
 }  // namespace millrace

@@ -1,9 +1,12 @@
 // The oneTBB flow graph of a pipeline. The one file that sees TBB.
 //
 //   feed (serial) -> parse (unlimited) -> in order (sequencer_node) -> route (serial)
-//     ^ wake                                 -> lane 0..n (serial each) -> in order
-//     (sequencer_node) |                                            ^ wake |  publish (unlimited)
-//     +-- complete (serial) <--------------------------------------+
+//     ^ wake                                                             | wake
+//     |                                                                  v
+//     complete (serial) <- in order (sequencer_node) <- lane 0..n (serial each)
+//                                                         | epoch   ^ wake
+//                                                         v         |
+//                                                       publish (unlimited)
 //
 // What loses no message: every node queues. What bounds the queues: nothing but the credits, which
 // `feed` counts. After a failure nothing is fed and what is queued is let go, so that the graph
@@ -13,7 +16,8 @@
 //
 // A run is a row of bursts: a graph runs until the feed is dry, and between two bursts a thread
 // sleeps. TBB's threads look for work for a long time before they sleep, which costs more than a
-// small burst; so a burst begins on one thread alone, and all join in only when it goes on.
+// small burst; so a burst begins on one thread alone, and all join in only when it goes on, or when
+// an epoch is to be published, which takes long and must not hold up what follows it.
 //
 // Bodies are noexcept and return failures: a throw would cancel the graph and drop what is queued.
 #include "engine/runtime/executor.hpp"
@@ -81,14 +85,16 @@ class Graph final : public Wakeable {
  public:
   enum class Rest : std::uint8_t {
     kDry,    // the feed has no more for now
-    kFed,    // as many batches as it was to feed are complete
+    kFed,    // what one thread was to do alone is complete
     kEnded,  // there is no more to do
   };
 
-  Graph(Pipeline& pipeline, Feed& feed, const ExecutorOptions& options)
+  // `first`: it begins what others go on with.
+  Graph(Pipeline& pipeline, Feed& feed, const ExecutorOptions& options, bool first)
       : pipeline_(pipeline),
         feed_source_(feed),
         options_(options),
+        first_(first),
         feed_(graph_, flow::serial, [this](flow::continue_msg) noexcept { return feed_some(); }),
         parse_(graph_,
                flow::unlimited,
@@ -100,7 +106,7 @@ class Graph final : public Wakeable {
         route_(graph_, flow::serial, [this](const WorkRef& work) noexcept { return route(work); }),
         publish_(graph_,
                  flow::unlimited,
-                 [this](const WorkRef& work) noexcept { return publish(work); }),
+                 [this](std::uint64_t epoch) noexcept { return publish(epoch); }),
         finished_(graph_,
                   [this](const WorkRef& work) noexcept { return work->sequence - skipped_; }),
         complete_(
@@ -116,19 +122,23 @@ class Graph final : public Wakeable {
     graph_.wait_for_all();  // edges make tasks, too, and a graph may never get to a burst
   }
 
-  // `bell` is where others find it to wake it.
-  Rest burst(std::uint64_t batches_max, Bell& bell) {
+  // `bell` is where others find it to wake it, `epoch` what the first left unpublished, or 0.
+  Rest burst(std::uint64_t epoch, Bell& bell) {
     skipped_ = pipeline_.next_sequence() - batches_;
     next_route_ = next_complete_ = pipeline_.next_sequence();
-    left_ = batches_max;
+    left_ = first_ ? kBatchesAlone : kUnlimited;
+    unpublished_ = 0;
     bell.set(this);
+    if (epoch > 0) publish_.try_put(epoch);
     wake_feed();
     wake_all();  // somebody may have asked them something before
     graph_.wait_for_all();
     bell.set(nullptr);
     graph_.wait_for_all();  // for who woke it just before that
-    return ended_ ? Rest::kEnded : left_ == 0 ? Rest::kFed : Rest::kDry;
+    if (ended_ || stop_.load(std::memory_order_acquire)) return Rest::kEnded;
+    return left_ == 0 ? Rest::kFed : Rest::kDry;
   }
+  std::uint64_t unpublished() const { return unpublished_; }
   Status status() const { return status_; }
 
   void wake_feed() override {
@@ -157,7 +167,8 @@ class Graph final : public Wakeable {
       if (!batch.records.empty()) {
         in_flight_.fetch_add(1, std::memory_order_acq_rel);
         ++batches_;
-        --left_;
+        // Nothing after an epoch may wait for it where nobody publishes it.
+        left_ = first_ && batch.records.front().kind == RecordKind::kEpoch ? 0 : left_ - 1;
         parse_.try_put(pipeline_.admit(batch));
       } else if (feed_source_.more_to_come()) {
         break;
@@ -181,15 +192,20 @@ class Graph final : public Wakeable {
     const Status ran = failed() ? Status() : pipeline_.run_lane(lane, steps);
     if (!ran) fail(ran.error());
     for (const std::uint32_t other : steps.wake) wake_lane(other);
-    for (const WorkRef& work : steps.publish) publish_.try_put(work);
+    for (const std::uint64_t epoch : steps.publish) {
+      if (first_) {
+        unpublished_ = epoch;
+      } else {
+        publish_.try_put(epoch);
+      }
+    }
     for (const WorkRef& work : steps.finished) finished_.try_put(work);
     return {};
   }
 
-  flow::continue_msg publish(const WorkRef& work) noexcept {
-    const bool last = pipeline_.publish(*work);
+  flow::continue_msg publish(std::uint64_t epoch) noexcept {
+    pipeline_.publish(epoch);
     wake_all();
-    if (last) finished_.try_put(work);
     return {};
   }
 
@@ -221,12 +237,14 @@ class Graph final : public Wakeable {
   Pipeline& pipeline_;
   Feed& feed_source_;
   const ExecutorOptions options_;
+  const bool first_;
   std::uint64_t skipped_ = 0;  // batches that others had before this burst
   std::uint64_t batches_ = 0;  // that it had; of the serial node `feed_`
   std::uint64_t left_ = 0;     // to feed in this burst; of `feed_`, as the next
   bool ended_ = false;
   std::uint64_t next_route_ = 0;     // of the serial node `route_`
   std::uint64_t next_complete_ = 0;  // of the serial node `complete_`
+  std::uint64_t unpublished_ = 0;    // of the one thread that is first
   std::atomic<bool> feed_woken_{false};
   std::atomic<std::uint32_t> in_flight_{0};  // batches: at most the credits
   std::atomic<bool> stop_{false};
@@ -239,7 +257,7 @@ class Graph final : public Wakeable {
   flow::function_node<WorkRef, WorkRef> parse_;
   flow::sequencer_node<WorkRef> parsed_;
   flow::function_node<WorkRef, flow::continue_msg> route_;
-  flow::function_node<WorkRef, flow::continue_msg> publish_;
+  flow::function_node<std::uint64_t, flow::continue_msg> publish_;
   flow::sequencer_node<WorkRef> finished_;
   flow::function_node<WorkRef, flow::continue_msg> complete_;
   std::vector<std::unique_ptr<WakeNode>> lanes_;
@@ -254,14 +272,15 @@ class TbbExecutor final : public Executor {
     const auto threads = static_cast<int>(std::max<std::uint32_t>(1, options_.threads));
     oneapi::tbb::global_control at_least(oneapi::tbb::global_control::max_allowed_parallelism,
                                          static_cast<std::size_t>(threads));
-    Crew alone(1, pipeline, feed, options_);
-    Crew all(threads, pipeline, feed, options_);
+    Crew alone(1, pipeline, feed, options_, threads > 1);
+    Crew all(threads, pipeline, feed, options_, false);
     while (true) {
-      Graph::Rest rest = alone.burst(threads > 1 ? kBatchesAlone : kUnlimited, bell_);
-      if (rest == Graph::Rest::kFed) rest = all.burst(kUnlimited, bell_);
+      Graph::Rest rest = alone.burst(0, bell_);
+      if (rest == Graph::Rest::kFed) rest = all.burst(alone.unpublished(), bell_);
       if (rest == Graph::Rest::kEnded) break;
       bell_.wait();
     }
+    pipeline.publish(alone.unpublished());  // where nobody went on after it
     return alone.status().ok() ? all.status() : alone.status();
   }
 
@@ -272,13 +291,14 @@ class TbbExecutor final : public Executor {
   // A graph and the threads that it runs on, the caller's among them.
   class Crew {
    public:
-    Crew(int threads, Pipeline& pipeline, Feed& feed, const ExecutorOptions& options)
+    Crew(int threads, Pipeline& pipeline, Feed& feed, const ExecutorOptions& options, bool first)
         : arena_(threads) {
-      arena_.execute([&] { graph_.emplace(pipeline, feed, options); });
+      arena_.execute([&] { graph_.emplace(pipeline, feed, options, first); });
     }
-    Graph::Rest burst(std::uint64_t batches_max, Bell& bell) {
-      return arena_.execute([&] { return graph_->burst(batches_max, bell); });
+    Graph::Rest burst(std::uint64_t epoch, Bell& bell) {
+      return arena_.execute([&] { return graph_->burst(epoch, bell); });
     }
+    std::uint64_t unpublished() const { return graph_->unpublished(); }
     Status status() const { return graph_->status(); }
 
    private:

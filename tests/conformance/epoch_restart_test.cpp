@@ -49,6 +49,7 @@ class SayPublished final : public Operator {
 constexpr auto kTopology = R"(
 version: 1
 name: epochs
+in_flight: 1
 nodes:
   parse: {}
   identify: {}
@@ -61,26 +62,34 @@ void push_page(Engine& engine, Time time) {
               time);
 }
 
-// Three epochs, an event before the first, and two after each; the process ends and begins again
-// between the two after epoch `restart_after`.
-std::string run(int restart_after) {
+std::unique_ptr<Engine> load(const Registry& registry,
+                             MemoryStore& store,
+                             TextOutputs& outputs,
+                             EngineOptions options = {}) {
+  options.executor = ExecutorKind::kStep;
+  options.lanes = 2;
+  options.store = &store;
+  options.sink = std::make_unique<TextSink>(outputs);
+  config::Problems problems;
+  auto engine = Engine::load(kTopology, "epochs.yaml", registry, std::move(options), problems);
+  EXPECT_TRUE(engine.ok()) << config::render_all(problems, kTopology);
+  return *std::move(engine);
+}
+
+Registry make_registry() {
   Registry registry;
   add_builtin_operators(registry);
   registry.add<SayPublished>();
+  return registry;
+}
+
+// Three epochs, an event before the first, and two after each; the process ends and begins again
+// between the two after epoch `restart_after`.
+std::string run(int restart_after) {
+  const Registry registry = make_registry();
   MemoryStore store;
   TextOutputs outputs;
-  const auto load = [&] {
-    EngineOptions options;
-    options.executor = ExecutorKind::kStep;
-    options.lanes = 2;
-    options.store = &store;
-    options.sink = std::make_unique<TextSink>(outputs);
-    config::Problems problems;
-    auto engine = Engine::load(kTopology, "epochs.yaml", registry, std::move(options), problems);
-    EXPECT_TRUE(engine.ok()) << config::render_all(problems, kTopology);
-    return *std::move(engine);
-  };
-  auto engine = load();
+  auto engine = load(registry, store, outputs);
   for (int epoch = 0; epoch < 4; ++epoch) {
     const Time time = kStart + std::chrono::hours(epoch);
     if (epoch > 0) engine->push_epoch(time);
@@ -88,7 +97,7 @@ std::string run(int restart_after) {
     EXPECT_TRUE(engine->drain().ok());
     if (epoch == restart_after) {
       EXPECT_TRUE(engine->checkpoint().ok());
-      engine = load();
+      engine = load(registry, store, outputs);
     }
     push_page(*engine, time + 1min);
     EXPECT_TRUE(engine->drain().ok());
@@ -100,6 +109,50 @@ TEST(EpochRestart, IsNotSeen) {
   const std::string straight = run(-1);
   EXPECT_NE(straight.find("\"|x"), std::string::npos) << straight;
   for (int after = 0; after < 4; ++after) EXPECT_EQ(run(after), straight) << after;
+}
+
+// Every batch ends in a checkpoint, so that some are written before the task that publishes has
+// begun. Each is a moment at which the process may end.
+TEST(EpochRestart, IsNotSeenWhereACheckpointCameBeforeThePublishing) {
+  const Registry registry = make_registry();
+  const auto push_all = [](Engine& engine, Position from) {
+    Position next = 0;
+    const auto wanted = [&] { return next++ >= from; };
+    for (int epoch = 0; epoch < 3; ++epoch) {
+      const Time time = kStart + std::chrono::hours(epoch);
+      if (wanted()) engine.push_epoch(time);
+      for (int page = 0; page < 3; ++page)
+        if (wanted()) push_page(engine, time + std::chrono::minutes(page));
+    }
+    return next;
+  };
+  TextOutputs straight;
+  MemoryStore straight_store;
+  const auto whole = load(registry, straight_store, straight);
+  const Position end = push_all(*whole, 0);
+  ASSERT_TRUE(whole->drain().ok());
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    for (Position stop = 1; stop < end; ++stop) {
+      MemoryStore store;
+      TextOutputs outputs;
+      EngineOptions options;
+      options.batch = 1;
+      options.seed = seed;
+      options.checkpoint_records = 1;
+      Position resume = 0;
+      options.on_checkpoint = [&](Position position) { resume = position; };
+      options.on_completed = [&](const Totals& /*totals*/) { return resume < stop; };
+      {
+        const auto engine = load(registry, store, outputs, std::move(options));
+        push_all(*engine, 0);
+        ASSERT_TRUE(engine->drain().ok());
+      }
+      const auto engine = load(registry, store, outputs);
+      push_all(*engine, engine->resume_position());
+      ASSERT_TRUE(engine->drain().ok());
+      EXPECT_EQ(outputs.outputs, straight.outputs) << "seed " << seed << " stop " << stop;
+    }
+  }
 }
 
 }  // namespace
