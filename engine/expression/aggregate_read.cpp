@@ -194,16 +194,32 @@ Truth sweep(const Window& window, CountRange range) {
   return {inside, kNever};
 }
 
-// With nothing to come, the count only falls: it is at least n until the n-th entry from the end
+// When the n-th event from the end leaves, n being at least 1; kBeginning if there are fewer.
+Time leave_of(const Log& log, std::uint64_t n, std::int64_t leaves) {
+  std::size_t at = log.size();
+  if (!log.wide()) {
+    if (n > at) return kBeginning;
+    at -= n;
+  } else {
+    // An entry may stand for many, so that few are looked at where n is small.
+    for (std::uint64_t found = 0; found < n; found += log.count(at)) {
+      if (at == 0) return kBeginning;
+      --at;
+    }
+  }
+  return from_millis(log.time(at) + leaves);
+}
+
+// With nothing to come, the count only falls: it is at least n until the n-th event from the end
 // leaves, so that only the entries at the range's ends need be looked at.
-Truth falling(const Log& log, std::int64_t leaves, CountRange range, std::int64_t now) {
-  const auto leave = [&](std::uint64_t n) { return log.time(log.size() - n) + leaves; };
-  const auto at_least = [&](std::uint64_t n) { return n <= log.size() && leave(n) > now; };
-  if (range.high < log.size() && at_least(range.high + 1))
-    return {false, from_millis(leave(range.high + 1))};
+Truth falling(const Log& log, std::int64_t leaves, CountRange range, Time now) {
+  constexpr std::uint64_t kNoEnd = CountRange{}.high;
+  if (range.high != kNoEnd)
+    if (const Time below = leave_of(log, range.high + 1, leaves); below > now)
+      return {false, below};
   if (range.low == 0) return {true, kNever};
-  if (!at_least(range.low)) return {false, kNever};
-  return {true, from_millis(leave(range.low))};
+  const Time below = leave_of(log, range.low, leaves);
+  return below > now ? Truth{true, below} : Truth{false, kNever};
 }
 
 // When at least `points` are made by one entry after the other, each worth `weight`; the first is
@@ -250,12 +266,10 @@ Truth AggregateState::count_within(const AggregateTable& table,
     return {range.contains(static_cast<std::uint64_t>(reading.value.number())), reading.until};
   }
   const Log log(record, layout);
-  const std::int64_t at = to_millis(now);
   const std::int64_t leaves = spec.offset.count() + spec.window.count();
-  if (!log.wide() && !pending && spec.offset.count() == 0) return falling(log, leaves, range, at);
-  const Window window(log, spec, at);
-  return log.wide() || window.end < log.size() ? sweep(window, range)
-                                               : falling(log, leaves, range, at);
+  if (!pending && spec.offset.count() == 0) return falling(log, leaves, range, now);
+  const Window window(log, spec, to_millis(now));
+  return window.end < log.size() ? sweep(window, range) : falling(log, leaves, range, now);
 }
 
 // The lead can only be lost to entries that leave the window ahead or come into the one behind: so

@@ -103,10 +103,11 @@ struct Asked {
   Program program;
   std::int64_t now = 0;
 
-  explicit Asked(Random& random, const std::string& text) {
+  // In half of them old entries are merged, so that one stands for many.
+  explicit Asked(Random& random, const std::string& text) : world(random.chance(0.5) ? 16 : 256) {
     world.facts.seen = at(-static_cast<std::int64_t>(random.below(100)));
     program = world.compiled(text);
-    for (const Happened& one : random_history(random, random.below(40))) {
+    for (const Happened& one : random_history(random, random.below(80))) {
       happen(world, one);
       now = one.now;
     }
@@ -155,6 +156,32 @@ TEST(UntilProperty, AThresholdTurnsThen) {
     const bool starts_over = text.starts_with("since") && to_millis(truth.until) < asked.now + 30;
     if (turned.value == truth.value && !starts_over)
       RC_FAIL(fmt::format("{} is still {} at {}", text, truth.value, to_millis(truth.until)));
+  }));
+}
+
+// A comparison of a count looks at the entries that decide only, the count itself at all.
+TEST(UntilProperty, AThresholdIsAsTheNumberSays) {
+  EXPECT_TRUE(rc::check([] {
+    Random random(*rc::gen::arbitrary<std::uint64_t>());
+    const std::string count = "count(buy, " + millis(random, 100) + ")";
+    Asked asked(random, count);
+    const std::uint64_t limit = random.below(40);
+    for (const char* const compare : {" >= ", " > ", " < ", " <= ", " == "}) {
+      const std::string text = count + compare + std::to_string(limit);
+      const Program condition = asked.world.compiled(text);
+      for (std::int64_t t = asked.now; t < asked.now + 200; ++t) {
+        const double number = *number_in(asked.world.read(asked.program, at(t)).value);
+        const auto bound = static_cast<double>(limit);
+        const std::string_view way = compare;
+        const bool wanted = way == " >= "   ? number >= bound
+                            : way == " > "  ? number > bound
+                            : way == " < "  ? number < bound
+                            : way == " <= " ? number <= bound
+                                            : number == bound;
+        if (asked.world.truth(condition, at(t)).value != wanted)
+          RC_FAIL(fmt::format("{} at {}: the count is {}", text, t, number));
+      }
+    }
   }));
 }
 
