@@ -66,6 +66,8 @@ class ByteReader {
     return value;
   }
   std::uint64_t varint() {
+    // Most are short.
+    if (!left_.empty() && static_cast<std::uint8_t>(left_.front()) < 0x80) return byte();
     std::uint64_t value = 0;
     for (unsigned shift = 0; shift < 64; shift += 7) {
       const std::uint64_t part = byte();
