@@ -171,8 +171,8 @@ void Connection::on_written(const ErrorCode& error, std::size_t bytes) {
   server_.metrics.wrote(bytes);
   written_ += bytes;
   if (written_ < writing_.size()) return write_some();
-  if (writing_.capacity() > kOutKept) writing_ = std::string();
   writing_.clear();
+  if (writing_.capacity() > kOutKept) writing_.shrink_to_fit();
   if (stream_) stream_->taken_by_reader(std::exchange(stream_bytes_, 0));
   if (!out_.empty()) return flush();
   if (state_ == State::kClosing) return linger();

@@ -55,8 +55,8 @@ class Message {
       input.commit(boost::asio::buffer_copy(input.prepare(surplus.size()),
                                             boost::asio::buffer(surplus.data(), surplus.size())));
     }
-    if (body.capacity() > kKept) body = std::string();
     body.clear();
+    if (body.capacity() > kKept) body.shrink_to_fit();
     release();
   }
 
