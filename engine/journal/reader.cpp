@@ -8,7 +8,7 @@ namespace millrace {
 
 Status JournalReader::next(RecordBatch& batch, std::size_t max_records) {
   batch.clear();
-  while (batch.records.size() < max_records) {
+  while (batch.records.size() < max_records && batch.bytes < kBatchBytes) {
     if (gap_.count > 0) {
       if (!take_gap(batch)) break;
     } else if (block_ != nullptr) {
@@ -38,6 +38,7 @@ void JournalReader::take_records(RecordBatch& batch, std::size_t max_records) {
   const auto records = block_->records().subspan(position_ - block_->first());
   const auto count = std::min(records.size(), max_records - batch.records.size());
   batch.records.insert(batch.records.end(), records.begin(), records.begin() + count);
+  for (const Record& record : records.first(count)) batch.bytes += record.payload.size();
   batch.blocks.push_back(block_);
   position_ += count;
   if (position_ == block_->end()) block_ = nullptr;

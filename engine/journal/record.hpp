@@ -61,12 +61,14 @@ struct RecordBatch {
   // The bytes of the payloads. Shared with the writer's recent blocks and with other readers;
   // whoever keeps a payload longer than the batch keeps its block.
   std::vector<std::shared_ptr<const Block>> blocks;
+  std::size_t bytes = 0;  // of the payloads
 
   bool empty() const { return gap.count == 0 && records.empty(); }
   void clear() {
     gap = {};
     records.clear();
     blocks.clear();
+    bytes = 0;
   }
 };
 

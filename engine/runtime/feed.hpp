@@ -16,7 +16,7 @@
 namespace millrace {
 
 // A batch takes no more records once its payloads come to this many bytes.
-inline constexpr std::size_t kBatchBytes = 1 << 20;
+inline constexpr std::size_t kBatchBytes = 256 << 10;
 
 // Records that follow each other, with what keeps their payloads alive. An epoch stands alone.
 struct FeedBatch {

@@ -92,11 +92,12 @@ struct TopologySettings {
               &T::lanes,
               "Threads that profiles are spread over; 0 takes one for each core.",
               {.max = 256U}),
-        field("batch",
-              &T::batch,
-              "Journal records that travel together, at most; fewer where they are of more than 1 "
-              "MiB.",
-              {.min = 1U, .max = 65'536U}),
+        field(
+            "batch",
+            &T::batch,
+            "Journal records that travel together, at most; fewer where they are of more than 256 "
+            "KiB.",
+            {.min = 1U, .max = 65'536U}),
         field("in_flight",
               &T::in_flight,
               "Batches between the journal and the outputs, at most.",

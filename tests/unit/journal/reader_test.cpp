@@ -30,6 +30,26 @@ TEST(JournalReader, ReadsFromAnyPositionInAnyBatchSize) {
   }
 }
 
+TEST(JournalReader, ReadsFewLargeRecordsAtOnce) {
+  FaultyFiles files;
+  const auto journal = open_journal(files, {});
+  const std::string large(300'000, 'x');
+  for (int i = 0; i < 50; ++i) {
+    ASSERT_TRUE(journal->append({RecordKind::kHit, Time{}, large}).ok());
+    ASSERT_TRUE(journal->commit().ok());
+  }
+  JournalReader reader = journal->reader(0);
+  RecordBatch batch;
+  std::size_t read = 0;
+  do {
+    ASSERT_TRUE(reader.next(batch).ok());
+    EXPECT_LT(batch.bytes, JournalReader::kBatchBytes + large.size());
+    EXPECT_EQ(batch.bytes, batch.records.size() * large.size());
+    read += batch.records.size();
+  } while (!batch.empty());
+  EXPECT_EQ(read, 50U);
+}
+
 TEST(JournalReader, KeepsPayloadsValidAsLongAsTheirBlocks) {
   FaultyFiles files;
   auto journal = open_journal(files, small_config());
