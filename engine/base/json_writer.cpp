@@ -1,5 +1,6 @@
 #include "engine/base/json_writer.hpp"
 
+#include "engine/base/sixteen.hpp"
 #include "engine/base/check.hpp"
 #include "engine/base/utf8.hpp"
 
@@ -35,14 +36,11 @@ bool are_plain(std::uint64_t word) {
           has_zero(word ^ ('"' * kOnes)) | has_zero(word ^ ('\\' * kOnes))) == 0;
 }
 
-// Whether sixteen are: the same on vectors, which compilers have for every processor.
-using Sixteen = signed char __attribute__((vector_size(16)));
 bool are_plain(Sixteen text) {
-  using Halves = std::uint64_t __attribute__((vector_size(16)));
-  const auto other =
-      // What is not ASCII is less than 0.
-      reinterpret_cast<Halves>((text < 0x20) | (text == '"') | (text == '\\'));
-  return (other[0] | other[1]) == 0;
+  using Signed = signed char __attribute__((vector_size(16)));
+  // What is not ASCII is less than 0.
+  const auto low = reinterpret_cast<Signed>(text) < 0x20;
+  return !any_of_sixteen(low | (text == '"') | (text == '\\'));
 }
 
 // Copies a word where all of it is plain.

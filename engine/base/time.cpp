@@ -1,9 +1,10 @@
 #include "engine/base/time.hpp"
 
+#include "engine/base/sixteen.hpp"
+
 #include <fmt/format.h>
 
 #include <array>
-#include <cstring>
 #include <limits>
 
 namespace millrace {
@@ -82,22 +83,13 @@ constexpr auto kBeyond = [] {
   return most;
 }();
 
-// Sixteen characters at a time, as vectors, which compilers have for every processor.
 bool is_usual(std::string_view text) {
-  using Sixteen = unsigned char __attribute__((vector_size(16)));
-  using Halves = std::uint64_t __attribute__((vector_size(16)));
   if (text.size() != kUsual.size()) return false;
   const auto wrong = [&](std::size_t at) {
-    const auto load = [at](const char* from) {
-      Sixteen made;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled
-      std::memcpy(&made, from + at, sizeof made);
-      return made;
-    };
-    const Sixteen beyond = load(text.data()) - load(kUsual.data());
-    return reinterpret_cast<Halves>(beyond > load(kBeyond.data()));
+    const auto load = [at](const auto& from) { return load_sixteen(from.data() + at); };
+    return load(text) - load(kUsual) > load(kBeyond);
   };
-  const Halves any = wrong(0) | wrong(kUsual.size() - sizeof(Sixteen));
-  return (any[0] | any[1]) == 0;
+  return !any_of_sixteen(wrong(0) | wrong(kUsual.size() - sizeof(Sixteen)));
 }
 
 // Precondition: is_usual(text).

@@ -47,6 +47,16 @@ TEST(AppendMasked, MasksAddressesAtTheirKeys) {
   EXPECT_EQ(masked(R"({"ip":"203.0.113.77"})", {0, 0}), R"({"ip":""})");
 }
 
+TEST(AppendMasked, FindsKeysWhereverTheyAre) {
+  for (std::size_t before = 0; before < 40; ++before)
+    for (std::size_t after = 0; after < 40; ++after) {
+      const std::string head = "{\"" + std::string(before, 'i') + "\":\"ipip\",";
+      const std::string tail = ",\"" + std::string(after, 'p') + "\":0}";
+      EXPECT_EQ(masked(head + R"("ip":"203.0.113.77")" + tail),
+                head + R"("ip":"203.0.113.0")" + tail);
+    }
+}
+
 TEST(AppendMasked, LeavesEverythingElse) {
   for (const char* json : {"",
                            R"({"ip":"office"})",
