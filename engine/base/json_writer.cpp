@@ -1,7 +1,7 @@
 #include "engine/base/json_writer.hpp"
 
-#include "engine/base/sixteen.hpp"
 #include "engine/base/check.hpp"
+#include "engine/base/sixteen.hpp"
 #include "engine/base/utf8.hpp"
 
 #include <algorithm>

@@ -24,10 +24,10 @@ class JournalReader {
   JournalReader(Files& files, std::string directory, const Committed& committed, Position from)
       : files_(files), directory_(std::move(directory)), committed_(committed), position_(from) {}
 
-  // Replaces the contents of `batch` by the next gap, if any, and up to `max_records` records, fewer
-  // once their payloads have kBatchBytes (whole groups, so that it may be more). An empty batch means that the reader has caught up. Records are given once they are committed,
-  // never earlier. After an error (the disk does not answer), the next call tries the same place
-  // again.
+  // Replaces the contents of `batch` by the next gap, if any, and up to `max_records` records,
+  // fewer once their payloads have kBatchBytes (whole groups, so that it may be more). An empty
+  // batch means that the reader has caught up. Records are given once they are committed, never
+  // earlier. After an error (the disk does not answer), the next call tries the same place again.
   Status next(RecordBatch& batch, std::size_t max_records = kBatch);
 
   // Blocks until there is something to read; false when stopped first.
