@@ -32,27 +32,28 @@ class Centres {
       : dimensions_(clustering.dimensions),
         size_(clustering.size()),
         values_((size_ + kWidth - 1) / kWidth * kWidth * dimensions_,
-                std::numeric_limits<double>::infinity()) {
+                std::numeric_limits<float>::infinity()) {
     for (std::size_t c = 0; c < size_; ++c)
       for (std::size_t d = 0; d < dimensions_; ++d)
-        values_[(c / kWidth * dimensions_ + d) * kWidth + c % kWidth] = clustering[c][d];
+        values_[(c / kWidth * dimensions_ + d) * kWidth + c % kWidth] =
+            static_cast<float>(clustering[c][d]);
   }
 
   // Calls take(centre, squared distance), in their order.
   template <class Take>
   void measure(std::span<const float> point, Take take) const {
-    const double* column = values_.data();
+    const float* column = values_.data();
     for (std::size_t first = 0; first < size_; first += kWidth) {
       Eight sums{};
       for (const float value : point) {
         Eight centres;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled
         std::memcpy(&centres, column, sizeof centres);
-        const Eight difference = static_cast<double>(value) - centres;
+        const Eight difference = value - centres;
         sums += difference * difference;
         column += kWidth;
       }
       const std::size_t count = std::min(kWidth, size_ - first);
-      for (std::size_t i = 0; i < count; ++i) take(first + i, sums[i]);
+      for (std::size_t i = 0; i < count; ++i) take(first + i, static_cast<double>(sums[i]));
     }
   }
 
@@ -67,12 +68,11 @@ class Centres {
  private:
   static constexpr std::size_t kWidth = 8;
   // Compilers have it for every processor, of as many registers as it takes.
-  using Eight = double __attribute__((vector_size(kWidth * sizeof(double))));
+  using Eight = float __attribute__((vector_size(kWidth * sizeof(float))));
 
   std::size_t dimensions_;
   std::size_t size_;
-  std::vector<double>
-      values_;  // of eight centres their first numbers, then their second, and so on
+  std::vector<float> values_;  // of eight centres their first numbers, then their second, and so on
 };
 
 // A point, as likely as its distance is great. `total` is the sum of distances, and more than 0.
