@@ -54,12 +54,6 @@ inline bool JsonTree::read_key(json_tree::Entry& entry) {
   return true;
 }
 
-inline bool JsonTree::has_no_key(json_tree::Entry& entry) {
-  entry.key = {};
-  entry.key_inside = false;
-  return true;
-}
-
 inline bool JsonTree::read_scalar(json_tree::Entry& entry) {
   if (tokens_.peek() == '"') {
     entry.kind = JsonKind::kString;
@@ -83,7 +77,9 @@ bool JsonTree::read_entries() {        // NOLINT(readability-function-cognitive-
   while (true) {                  // a value begins here, or its key
     const std::uint32_t at = size_++;
     json_tree::Entry& entry = entries_[at];
-    if (!(within == JsonKind::kObject ? read_key(entry) : has_no_key(entry))) return false;
+    entry.key = {};
+    entry.key_inside = false;
+    if (within == JsonKind::kObject && !read_key(entry)) return false;
     const char c = tokens_.peek();
     if (c == '{' || c == '[') {
       within = entry.kind = c == '{' ? JsonKind::kObject : JsonKind::kList;

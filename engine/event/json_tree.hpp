@@ -115,7 +115,6 @@ class JsonTree {
  private:
   bool read_entries();
   bool read_key(json_tree::Entry& entry);
-  static bool has_no_key(json_tree::Entry& entry);
   bool read_scalar(json_tree::Entry& entry);
 
   const Bounds bounds_;
