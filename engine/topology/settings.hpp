@@ -41,7 +41,7 @@ struct CheckpointSettings {
         field("records",
               &CheckpointSettings::records,
               "Journal records between two checkpoints; a restart replays at most about as many.",
-              {.min = 1'000}),
+              {.min = 100}),
         field("bytes",
               &CheckpointSettings::bytes,
               "The same in bytes of what senders sent.",

@@ -20,7 +20,7 @@ const UNDER_WAY_MAX = 4000;
 const READY_SECONDS_MAX = 5;
 
 // So often that some kills come while state is written, and most starts go on from what was.
-const CHECKPOINTS = 'checkpoint: {records: 1000}\n';
+const CHECKPOINTS = 'checkpoint: {records: 100}\n';
 
 // Retries so soon that a receiver that failed is not what the test waits for.
 const webhook = (receiver) => `
@@ -97,8 +97,10 @@ describe(`a server that is killed ${KILLS} times`, { timeout: KILLS * 10_000 }, 
       server = await Server.start(webhook(receiver) + CHECKPOINTS);
       const { state, stop } = load(server.url);
       let slowest = 0;
+      let checkpoints = 0;
       for (let i = 0; i < KILLS; ++i) {
         await pause(50 + random() * 900);
+        checkpoints += await server.metric('checkpoint_seconds_count');
         await server.kill();
         const start = Date.now();
         await server.run();
@@ -106,7 +108,9 @@ describe(`a server that is killed ${KILLS} times`, { timeout: KILLS * 10_000 }, 
       }
       await stop();
       test.diagnostic(`seed ${SEED}, ${state.acknowledged} events of ${state.users.length} users acknowledged`);
+      test.diagnostic(`${checkpoints} checkpoints were written between kills`);
       test.diagnostic(`ready again after ${slowest} s at most, ${receiver.repeated()} webhooks repeated`);
+      assert.ok(checkpoints > KILLS / 10, `only ${checkpoints} checkpoints were written between kills`);
       assert.deepStrictEqual(state.failed, []);
       assert.strictEqual(state.acknowledged, state.users.length * EVENTS);
 
