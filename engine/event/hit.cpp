@@ -65,7 +65,7 @@ bool decode_hit(std::string_view bytes, Time received, Hit& out) {
   ByteReader from(bytes);
   const std::uint8_t version = from.byte();
   if (version < 1 || version > kVersion) return false;
-  out = {};
+  if (version < kVersion) out = {};  // else every member is read
   if (!read_kind(version, from.byte(), out)) return false;
   out.received = received;
   out.source = from.text();

@@ -45,6 +45,39 @@ TEST(Hit, ComesBackAsItWasWritten) {
   EXPECT_EQ(read.body, "{}");
 }
 
+TEST(Hit, HoldsNothingOfTheOneBefore) {
+  std::string bytes;
+  encode_hit({.body = "{}"}, bytes);
+  Hit read{.kind = HitKind::kRefused,
+           .protocol = "pixel",
+           .source = "web",
+           .address = "10.1.2.0",
+           .location = {"DE", "BE", "Berlin", "AS3320"},
+           .user_agent = "curl/8",
+           .cookie_id = "c1",
+           .endpoint = "track",
+           .reason = "why",
+           .do_not_track = true,
+           .privacy_control = true,
+           .body = "before"};
+  ASSERT_TRUE(decode_hit(bytes, kReceived, read));
+  EXPECT_EQ(read.kind, HitKind::kEvents);
+  for (const std::string_view text : {read.protocol,
+                                      read.source,
+                                      read.address,
+                                      read.location.country,
+                                      read.location.region,
+                                      read.location.city,
+                                      read.location.asn,
+                                      read.user_agent,
+                                      read.cookie_id,
+                                      read.endpoint,
+                                      read.reason})
+    EXPECT_EQ(text, "");
+  EXPECT_FALSE(read.do_not_track || read.privacy_control);
+  EXPECT_EQ(read.body, "{}");
+}
+
 TEST(Hit, OfTheFirstVersionIsStillRead) {
   std::string bytes;
   ByteWriter to(bytes);
