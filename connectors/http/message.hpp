@@ -37,11 +37,13 @@ class Message {
     return true;
   }
 
-  // How much to read next of a body of known length: more as more has come, for who declares much
-  // and sends little shall not hold much.
+  // How much to read next of a body of known length: as much again as has come, for who declares
+  // much and sends little shall not hold much. The steps are halves of the length, so that a string
+  // that doubles takes just the length in the end. Precondition: not all of it has come.
   std::size_t room() const {
-    return std::min<std::size_t>(admitted.content_length - body.size(),
-                                 std::max(kBodyStep, body.size()));
+    std::size_t to = admitted.content_length;
+    while (to > kBodyStep && (to + 1) / 2 > body.size()) to = (to + 1) / 2;
+    return to - body.size();
   }
 
   // Forgets the request; `surplus` came after it and is where the next one begins. It may be a part

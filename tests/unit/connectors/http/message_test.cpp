@@ -17,6 +17,23 @@ TEST(Message, GivesALargeBodysMemoryBack) {
   EXPECT_TRUE(budget->take(1 << 20));
 }
 
+TEST(Message, ABodyTakesLittleMoreThanItsLengthAndNeverMuchMoreThanCame) {
+  for (const std::size_t length : {1U, 16'384U, 16'385U, 40'000U, 300'000U, 524'287U, 524'288U})
+    for (const std::size_t with_head : {std::size_t{0}, length / 3}) {
+      Message message(1 << 15, std::make_shared<BodyBudget>(1 << 20));
+      message.admitted.content_length = length;
+      message.body.assign(with_head, 'x');
+      while (message.body.size() < length) {
+        const std::size_t room = message.room();
+        ASSERT_GT(room, 0U);
+        ASSERT_LE(room, std::max<std::size_t>(16 << 10, message.body.size() + 1));
+        message.body.resize(message.body.size() + room);
+      }
+      EXPECT_EQ(message.body.size(), length);
+      EXPECT_LE(message.body.capacity(), std::max<std::size_t>(16, length * 4 / 3 + 8)) << length;
+    }
+}
+
 TEST(Message, KeepsASmallBodysMemory) {
   Message message(1 << 15, std::make_shared<BodyBudget>(1 << 20));
   message.body.assign(1'000, 'x');
