@@ -142,7 +142,8 @@ EngineOptions LiveEngine::State::engine_options() {
   made.open_store = [this](const TopologySettings& settings) -> Result<Store*> {
     if (journal == nullptr) {
       Files& files = options.files != nullptr ? *options.files : system_files;
-      auto opened = DataDirectory::open(files, options.data, settings.journal, options.store);
+      auto opened = DataDirectory::open(
+          files, options.data, settings.journal, settings.store.memory.bytes, options.store);
       if (!opened) return opened.error();
       data = *std::move(opened);
       journal = data.journal.get();

@@ -70,7 +70,8 @@ Result<std::unique_ptr<Replay>> Replay::open(ReplayOptions options,
   state->input_name = options.input_name;
   if (!options.data.empty()) {
     options.engine.open_store = [&](const TopologySettings& settings) -> Result<Store*> {
-      auto data = DataDirectory::open(state->files, options.data, journal_config(settings));
+      auto data = DataDirectory::open(
+          state->files, options.data, journal_config(settings), settings.store.memory.bytes);
       if (!data) return data.error();
       state->data = *std::move(data);
       return state->data.store.get();

@@ -60,22 +60,22 @@ void Lane::arm(Slot slot) {
   wheel_.schedule(list.armed, table_.profile(slot));
 }
 
-bool Lane::load(ProfileId profile, std::string_view record, Wheel wheel) {
+bool Lane::load(ProfileId profile, std::string_view record, Time armed) {
   const Slot slot = table_.add(profile);
   if (!table_.decode(slot, record)) {
     table_.remove(slot);
     return false;
   }
-  if (wheel == Wheel::kHasEntry) timers_[slot].armed = timers_[slot].next();
+  timers_[slot].armed = armed;
   arm(slot);
   return true;
 }
 
-void Lane::unload(Slot slot) {
-  TimerList& list = timers_[slot];
-  if (list.next() != kNever && list.armed != list.next())
-    wheel_.schedule(list.next(), table_.profile(slot));
+Time Lane::unload(Slot slot) {
+  arm(slot);
+  const Time armed = timers_[slot].armed;
   table_.remove(slot);
+  return armed;
 }
 
 void Lane::merge(Slot into, Slot from) {

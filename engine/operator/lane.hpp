@@ -110,11 +110,11 @@ class Lane {
   // A slot for a profile that is new, or whose record was just read or handed over. False when the
   // record is damaged: the profile is then not there.
   Slot create(ProfileId profile) { return table_.add(profile); }
-  // `wheel` says whether the lane has an entry for the record's next timer already.
-  enum class Wheel : std::uint8_t { kHasEntry, kHasNone };
-  bool load(ProfileId profile, std::string_view record, Wheel wheel);
-  // Forgets a profile whose record is kept elsewhere; its next timer will ask for it.
-  void unload(Slot slot);
+  // `armed` is when the lane will ask for the profile, as unload() or schedule() said.
+  bool load(ProfileId profile, std::string_view record, Time armed = kNever);
+  // Forgets a profile whose record is kept elsewhere. Returns when the lane will ask for it: when
+  // its next timer is due at the latest, or kNever if it has none.
+  Time unload(Slot slot);
   // `from` becomes part of `into`, and its slot is free.
   void merge(Slot into, Slot from);
   // Notes that the profile has a timer due then, though it may not be in memory.

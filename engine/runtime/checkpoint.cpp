@@ -54,10 +54,7 @@ Status Pipeline::commit(Work& work) {
     if (!committed) return committed.error();
     sink_state = *std::move(committed);
   }
-  for (LaneShare& share : work.shares)
-    std::move(share.checkpoint.changes.begin(),
-              share.checkpoint.changes.end(),
-              std::back_inserter(changes.changes));
+  for (LaneShare& share : work.shares) changes.staged.push_back(std::move(share.checkpoint));
   if (publisher_.gathers()) publisher_.publish(epoch_);  // its task may not have begun
   publisher_.save(epoch_, changes);
   members_.save(changes);
@@ -75,6 +72,7 @@ Status Pipeline::commit(Work& work) {
 }
 
 Status Pipeline::restore() {
+  if (Status forgotten = forget_what_is_ahead(); !forgotten) return forgotten;
   std::vector<std::optional<std::string>> values;
   const std::string key = "mpipeline";
   if (Status read = options_.store->read({&key, 1}, values); !read) return read;
@@ -87,6 +85,20 @@ Status Pipeline::restore() {
   if (Status read = restore_profiles(); !read) return read;
   for (const auto& lane : lanes_) lane->resume(epoch_, router_.clock(), end_);
   return {};
+}
+
+// Records that lanes put aside after the checkpoint: lanes will make them again from the journal.
+Status Pipeline::forget_what_is_ahead() {
+  constexpr std::size_t kKeys = 10'000;
+  for (WriteSet forgotten;; forgotten.changes.clear()) {
+    const Status scanned =
+        options_.store->scan({&kAheadKeys, 1}, [&](std::string_view key, std::string_view) {
+          forgotten.remove(std::string(key));
+          return forgotten.changes.size() < kKeys;
+        });
+    if (!scanned || forgotten.changes.empty()) return scanned;
+    if (Status kept = options_.store->keep(forgotten); !kept) return kept;
+  }
 }
 
 Status Pipeline::restore_meta(std::string_view bytes) {

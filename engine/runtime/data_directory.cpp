@@ -9,6 +9,7 @@ namespace millrace {
 Result<DataDirectory> DataDirectory::open(Files& files,
                                           const std::string& path,
                                           const JournalConfig& config,
+                                          std::uint64_t store_memory,
                                           const Store* elsewhere) {
   DataDirectory made;
   // The journal first: its lock says whose directory it is.
@@ -16,7 +17,9 @@ Result<DataDirectory> DataDirectory::open(Files& files,
   if (!journal) return journal.error();
   made.journal = *std::move(journal);
   if (elsewhere != nullptr) return made;
-  auto store = open_rocksdb_store(path + "/store", {});
+  RocksdbConfig store_config;
+  store_config.memory_bytes = store_memory;
+  auto store = open_rocksdb_store(path + "/store", store_config);
   if (!store) return store.error();
   made.store = *std::move(store);
   return made;

@@ -13,11 +13,12 @@ struct DataDirectory {
   std::unique_ptr<Journal> journal;
   std::unique_ptr<Store> store;
 
-  // Fault::kBusy: another process has it. `files` outlives the journal. With a store `elsewhere`
-  // it has none of its own.
+  // Fault::kBusy: another process has it. `files` outlives the journal. Its store takes
+  // `store_memory` bytes of memory; with a store `elsewhere` it has none of its own.
   static Result<DataDirectory> open(Files& files,
                                     const std::string& path,
                                     const JournalConfig& config,
+                                    std::uint64_t store_memory,
                                     const Store* elsewhere = nullptr);
 };
 

@@ -85,7 +85,7 @@ Status LaneRunner::on_epoch(const Event& event, Work& work) {
   const std::uint64_t times = work.profiles / std::max<std::uint32_t>(1, context_.plan.sample);
   const auto zeros = static_cast<unsigned>(std::bit_width(times));
   std::vector<ProfileId> spilled;
-  for (const ProfileId profile : spilled_)
+  for (const ProfileId profile : profiles_aside())
     if (in_sample(profile, zeros)) spilled.push_back(profile);
   if (!spilled.empty())
     if (Status done = fetch(spilled); !done) return done;
@@ -120,17 +120,13 @@ Result<Hash128> LaneRunner::digest() {
     lane_.table().encode(slot, record);
     add(lane_.table().profile(slot), record);
   }
-  const std::vector<ProfileId> spilled(spilled_.begin(), spilled_.end());
-  for (std::size_t at = 0; at < spilled.size(); at += 1024) {
-    std::vector<std::string> keys;
-    for (std::size_t i = at; i < std::min(spilled.size(), at + 1024); ++i)
-      keys.push_back(profile_key('p', spilled[i]));
-    std::vector<std::optional<std::string>> records;
-    if (Status read = context_.store->read(keys, records); !read) return read.error();
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      if (!records[i]) return Error{"the record of a profile is missing in the store"};
-      add(spilled[at + i], *records[i]);
-    }
+  const std::vector<ProfileId> aside = profiles_aside();
+  std::vector<std::string> records;
+  for (std::size_t at = 0; at < aside.size(); at += records.size()) {
+    const auto rest = std::span(aside).subspan(at);
+    const auto some = rest.first(std::min<std::size_t>(rest.size(), 1024));
+    if (Status read = read_aside(some, records); !read) return read.error();
+    for (std::size_t i = 0; i < some.size(); ++i) add(some[i], records[i]);
   }
   return sum;
 }

@@ -47,7 +47,7 @@ void LaneRunner::answer_questions(Position position) {
 
 Result<std::optional<ProfileView>> LaneRunner::view(ProfileId profile, Position position) {
   // What is in the store is as it was when it left memory.
-  if (spilled_.contains(profile))
+  if (is_aside(profile))
     if (const Status done = fetch({profile}); !done) return done.error();
   const Slot slot = lane_.table().find(profile);
   if (slot == kNoSlot) return std::optional<ProfileView>();

@@ -6,13 +6,6 @@
 #include <bit>
 
 namespace millrace {
-namespace {
-
-// How many slots are sampled to estimate what profiles keep on the heap.
-constexpr Slot kHeapSample = 512;
-
-}  // namespace
-
 LaneRunner::LaneRunner(LaneContext& context, std::uint32_t index)
     : context_(context), index_(index), lane_(context.plan.catalog, context.plan.numbers) {
   for (const PlanNode& node : context.plan.nodes) {
@@ -25,7 +18,7 @@ LaneRunner::LaneRunner(LaneContext& context, std::uint32_t index)
 LaneRunner::~LaneRunner() = default;
 
 void LaneRunner::adopt(ProfileId profile, Time next_timer) {
-  spilled_.insert(profile);
+  spilled_[profile] = next_timer;
   if (next_timer != kNever) lane_.schedule(profile, next_timer);
 }
 
@@ -75,7 +68,7 @@ Status LaneRunner::run(NextSteps& steps) {
 Status LaneRunner::extract(Work& work, NextSteps& steps) {
   for (Transfer& transfer : work.transfers) {
     if (transfer.from != index_) continue;
-    if (spilled_.contains(transfer.profile))
+    if (is_aside(transfer.profile))
       if (Status done = fetch({transfer.profile}); !done) return done;
     const Slot slot = lane_.table().find(transfer.profile);
     CHECK(slot != kNoSlot);
@@ -90,7 +83,7 @@ Status LaneRunner::extract(Work& work, NextSteps& steps) {
 Status LaneRunner::receive(Work& work) {
   for (Transfer& transfer : work.transfers) {
     if (transfer.to != index_) continue;
-    if (!lane_.load(transfer.profile, transfer.record, Lane::Wheel::kHasNone))
+    if (!lane_.load(transfer.profile, transfer.record))
       return Error{"a profile was damaged on its way between lanes"};
     lane_.table().touch(lane_.table().find(transfer.profile), turn_);
   }
@@ -101,7 +94,7 @@ Status LaneRunner::process(Work& work) {
   LaneShare& share = work.shares[index_];
   ++turn_;
   if (Status done = receive(work); !done) return done;
-  if (!spilled_.empty())
+  if (!spilled_.empty() || !ahead_.empty())
     if (Status done = fetch_missing(work); !done) return done;
   share_ = &share;
   find_slots(work);
@@ -119,9 +112,9 @@ Status LaneRunner::process(Work& work) {
     if (failure_) return *failure_;
   }
   note_counters(lane_, share.account);
-  if (work.checkpoint) take_checkpoint(share);
-  relieve_memory();
-  return {};
+  if (work.checkpoint)
+    if (Status done = take_checkpoint(share); !done) return done;
+  return relieve_memory();
 }
 
 // Where the batch's profiles are before its first event: looked up in one go, so that the misses of
@@ -148,42 +141,6 @@ void LaneRunner::prefetch(const Work& work, std::size_t at) const {
     __builtin_prefetch(work.batch.events[rows[at + kFar]].message_id.data());
   }
   if (const Slot near = slot_of(at + kNear); near != kNoSlot) lane_.table().prefetch_heap(near);
-}
-
-// Brings back the profiles of this batch that are in the store only, in one read.
-Status LaneRunner::fetch_missing(const Work& work) {
-  std::vector<ProfileId> missing;
-  const auto want = [&](ProfileId profile) {
-    if (spilled_.contains(profile)) missing.push_back(profile);
-  };
-  for (const std::uint32_t row : work.shares[index_].rows) {
-    const Event& event = work.batch.events[row];
-    want(event.profile);
-    for (const Merge& merge : event.merges) {
-      want(merge.from);
-      want(merge.into);
-    }
-  }
-  std::sort(missing.begin(), missing.end());
-  missing.erase(std::unique(missing.begin(), missing.end()), missing.end());
-  return missing.empty() ? Status() : fetch(missing);
-}
-
-Status LaneRunner::fetch(const std::vector<ProfileId>& profiles) {
-  std::vector<std::string> keys;
-  keys.reserve(profiles.size());
-  for (const ProfileId profile : profiles) keys.push_back(profile_key('p', profile));
-  std::vector<std::optional<std::string>> records;
-  if (Status read = context_.store->read(keys, records); !read) return read;
-  for (std::size_t i = 0; i < profiles.size(); ++i) {
-    if (!records[i] || !lane_.load(profiles[i], *records[i], Lane::Wheel::kHasEntry))
-      return Error{
-          "the record of a profile is missing or damaged in the store; restore the data directory "
-          "from a copy, "
-          "or remove its checkpoint so that it is made again from the journal"};
-    spilled_.erase(profiles[i]);
-  }
-  return {};
 }
 
 void LaneRunner::process_event(Event& event) {
@@ -271,7 +228,7 @@ void LaneRunner::merge(const Event& event) {
 void LaneRunner::on_tick(const Event& event) {
   const auto load = [&](ProfileId profile) {
     if (failure_) return kNoSlot;
-    if (spilled_.contains(profile))
+    if (is_aside(profile))
       if (const Status done = fetch({profile}); !done) {
         failure_ = done.error();
         return kNoSlot;
@@ -288,54 +245,6 @@ void LaneRunner::on_tick(const Event& event) {
     flush(node, 0);
   };
   lane_.advance(event.time, event.now, load, fire);
-}
-
-void LaneRunner::take_checkpoint(LaneShare& share) {
-  for (const Slot slot : lane_.table().take_dirty()) {
-    const ProfileId profile = lane_.table().profile(slot);
-    std::string record;
-    lane_.table().encode(slot, record);
-    share.checkpoint.put(profile_key('p', profile), std::move(record));
-    std::string due;
-    if (lane_.next_timer(slot) != kNever) ByteWriter(due).time(lane_.next_timer(slot));
-    share.checkpoint.put(profile_key('t', profile), std::move(due));
-  }
-  for (const ProfileId profile : removed_) {
-    share.checkpoint.remove(profile_key('p', profile));
-    share.checkpoint.remove(profile_key('t', profile));
-  }
-  removed_.clear();
-  ++checkpoints_taken_;
-}
-
-std::size_t LaneRunner::memory_bytes() const {
-  return lane_.table().size() * (lane_.table().slot_bytes() + heap_estimate_) +
-         spilled_.size() * 2 * sizeof(ProfileId);
-}
-
-// Forgets profiles that the store has as they are, the least recently used first, until a tenth of
-// the budget is free. Only what a durable checkpoint holds may go: so a read never sees the future.
-void LaneRunner::relieve_memory() {
-  const std::uint64_t budget = context_.plan.memory_bytes / context_.placement.lanes;
-  if (context_.plan.memory_bytes == 0 || context_.store == nullptr) return;
-  ProfileTable& table = lane_.table();
-  if (turn_ % 64 == 1 || heap_estimate_ == 0)
-    heap_estimate_ = table.heap_bytes_per_profile(kHeapSample);
-  if (memory_bytes() <= budget) return;
-  if (checkpoints_taken_ != context_.checkpoints_durable.load(std::memory_order_acquire)) return;
-  std::vector<std::pair<std::uint32_t, Slot>> clean;  // by last use
-  for (Slot slot = 0; slot < table.slot_end(); ++slot)
-    if (table.profile(slot) != kNoProfile && !table.dirty(slot))
-      clean.emplace_back(table.used(slot), slot);
-  const std::size_t keep = budget * 9 / 10 / (table.slot_bytes() + heap_estimate_);
-  std::size_t excess = table.size() > keep ? table.size() - keep : 0;
-  if (clean.size() < excess) context_.checkpoint_wanted.store(true, std::memory_order_release);
-  excess = std::min(excess, clean.size());
-  std::nth_element(clean.begin(), clean.begin() + static_cast<std::ptrdiff_t>(excess), clean.end());
-  for (std::size_t i = 0; i < excess; ++i) {
-    spilled_.insert(table.profile(clean[i].second));
-    lane_.unload(clean[i].second);
-  }
 }
 
 }  // namespace millrace

@@ -14,7 +14,7 @@
 #include "engine/runtime/work.hpp"
 #include "engine/topology/plan.hpp"
 
-#include <boost/unordered/unordered_flat_set.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include <atomic>
 #include <deque>
@@ -22,6 +22,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -43,7 +44,7 @@ struct LaneContext {
   Publisher& publisher;
   Store* store = nullptr;                             // nowhere to spill to without one
   std::atomic<std::uint64_t> checkpoints_durable{0};  // how many have been committed
-  std::atomic<bool> checkpoint_wanted{false};         // a lane's memory is full of changes
+  std::atomic<bool> checkpoint_wanted{false};         // by those who asked for one
 };
 
 // What somebody asks a lane: the profile's view, or nothing if the lane does not have it. `answer`
@@ -77,10 +78,17 @@ class LaneRunner {
   Result<Hash128> digest();
   Lane& lane() { return lane_; }
   std::size_t profiles_in_memory() const { return lane_.table().size(); }
-  std::size_t memory_bytes() const;
 
  private:
   class EpochView;
+
+  struct Change;  // what a checkpoint has of a profile
+  // A profile that left memory with changes that no checkpoint has.
+  struct Ahead {
+    std::uint64_t checkpoints = 0;  // taken by then
+    Time due = kNever;              // of its next timer
+    Time armed = kNever;            // when that asks for it, or before
+  };
 
   WorkRef front();
   void pop();
@@ -89,6 +97,12 @@ class LaneRunner {
   Status extract(Work& work, NextSteps& steps);
   Status process(Work& work);
   Status receive(Work& work);
+  bool is_aside(ProfileId profile) const {
+    return spilled_.contains(profile) || ahead_.contains(profile);
+  }
+  std::vector<ProfileId> profiles_aside() const;
+  // The records of profiles that are aside, in their order.
+  Status read_aside(std::span<const ProfileId> profiles, std::vector<std::string>& records);
   Status fetch(const std::vector<ProfileId>& profiles);
   Status fetch_missing(const Work& work);
   void find_slots(Work& work);
@@ -99,8 +113,11 @@ class LaneRunner {
   void flush(std::size_t node, std::size_t mark);
   void on_tick(const Event& event);
   Status on_epoch(const Event& event, Work& work);
-  void take_checkpoint(LaneShare& share);
-  void relieve_memory();
+  Status take_checkpoint(LaneShare& share);
+  Status write_records(std::span<const Change> changes, StagedChanges& to);
+  std::size_t profiles_within(std::size_t bytes) const;
+  Status relieve_memory();
+  Status put_aside(std::span<const std::pair<std::uint32_t, Slot>> slots);
   // `position`: everything before it is processed.
   void answer_questions(Position position);
   Result<std::optional<ProfileView>> view(ProfileId profile, Position position);
@@ -116,12 +133,15 @@ class LaneRunner {
   bool extracted_ = false;  // the front batch has what it takes from this lane
   std::uint32_t turn_ = 0;  // batches processed
   std::uint64_t checkpoints_taken_ = 0;
-  boost::unordered_flat_set<ProfileId> spilled_;  // this lane's, in the store and not in memory
-  std::vector<ProfileId> removed_;                // merged away since the last checkpoint
-  std::optional<Error> failure_;                  // met where there was no way to return it
-  std::size_t heap_estimate_ = 0;                 // bytes of heap blocks, a profile
-  Position processed_ = 0;                        // one past the newest record of whole batches
-  std::atomic<bool> asked_{false};                // there are questions
+  // This lane's, in the store and not in memory: as a durable checkpoint has them, and newer.
+  boost::unordered_flat_map<ProfileId, Time> spilled_;  // and when a timer asks for them
+  boost::unordered_flat_map<ProfileId, Ahead> ahead_;
+  std::vector<std::string> outdated_;  // keys of such newer records that nobody reads any more
+  std::vector<ProfileId> removed_;     // merged away since the last checkpoint
+  std::optional<Error> failure_;       // met where there was no way to return it
+  std::size_t heap_estimate_ = 0;      // bytes of heap blocks, a profile
+  Position processed_ = 0;             // one past the newest record of whole batches
+  std::atomic<bool> asked_{false};     // there are questions
   std::mutex questions_mutex_;
   bool questions_open_ = false;
   std::vector<Question> questions_;

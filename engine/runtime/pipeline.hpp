@@ -112,6 +112,7 @@ class Pipeline {
  private:
   Pipeline(Plan& plan, const PipelineOptions& options);
   Status restore();
+  Status forget_what_is_ahead();
   Status restore_meta(std::string_view bytes);
   Status restore_profiles();
   Status commit(Work& work);

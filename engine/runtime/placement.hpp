@@ -25,6 +25,9 @@ struct Placement {
 //   p<profile>  the profile's record        t<profile>  due of its next timer (zigzag ms), or empty
 //   i...        the identifier's own        m<name>     what there is one of
 //   s...        who is in which segment
+//   u<profile><checkpoints taken>  the profile's record, newer than the checkpoint; see lane_memory
+inline constexpr char kAheadKeys = 'u';
+
 inline std::string profile_key(char kind, ProfileId profile) {
   std::string key(9, kind);
   for (int byte = 0; byte < 8; ++byte) key[8 - byte] = static_cast<char>(profile >> (8 * byte));

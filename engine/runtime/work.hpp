@@ -83,7 +83,7 @@ struct LaneShare {
   Account account;
   std::vector<OutputRecord> outputs;
   std::vector<Reject> rejects;
-  WriteSet checkpoint;  // if the batch is a checkpoint: this lane's changes
+  std::unique_ptr<StagedChanges> checkpoint;  // if the batch is a checkpoint: this lane's changes
 
   void clear() {
     rows.clear();
@@ -91,7 +91,7 @@ struct LaneShare {
     account = {};
     outputs.clear();
     rejects.clear();
-    checkpoint.changes.clear();
+    checkpoint.reset();
   }
 };
 

@@ -1,9 +1,38 @@
 #include "engine/state/memory_store.hpp"
 
 namespace millrace {
+namespace {
+
+class MemoryStaged final : public StagedChanges {
+ public:
+  Status put(std::string_view key, std::string_view value) override {
+    set_.put(std::string(key), std::string(value));
+    return {};
+  }
+  Status remove(std::string_view key) override {
+    set_.remove(std::string(key));
+    return {};
+  }
+  const WriteSet& set() const { return set_; }
+
+ private:
+  WriteSet set_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<StagedChanges>> MemoryStore::stage() {
+  return std::unique_ptr<StagedChanges>(std::make_unique<MemoryStaged>());
+}
 
 Status MemoryStore::write(const WriteSet& changes) {
   const std::lock_guard lock(mutex_);
+  apply(changes);
+  for (const auto& stage : changes.staged) apply(static_cast<const MemoryStaged&>(*stage).set());
+  return {};
+}
+
+void MemoryStore::apply(const WriteSet& changes) {
   for (const auto& [key, value] : changes.changes) {
     const auto old = values_.find(key);
     if (old != values_.end()) {
@@ -15,7 +44,6 @@ Status MemoryStore::write(const WriteSet& changes) {
       bytes_ += key.size() + value->size();
     }
   }
-  return {};
 }
 
 Status MemoryStore::read(std::span<const std::string> keys,

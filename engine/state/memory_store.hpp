@@ -14,6 +14,7 @@ namespace millrace {
 class MemoryStore final : public Store {
  public:
   Status write(const WriteSet& changes) override;
+  Result<std::unique_ptr<StagedChanges>> stage() override;
   Status read(std::span<const std::string> keys,
               std::vector<std::optional<std::string>>& values) override;
   // Copies what it is going to visit, so that no visit runs under the lock.
@@ -22,6 +23,8 @@ class MemoryStore final : public Store {
   std::uint64_t size_bytes() const override;
 
  private:
+  void apply(const WriteSet& changes);
+
   mutable std::mutex mutex_;
   std::map<std::string, std::string, std::less<>> values_;
   std::uint64_t bytes_ = 0;  // Of keys and values.

@@ -3,11 +3,21 @@
 #include "engine/base/check.hpp"
 
 #include <algorithm>
+#include <bit>
 
 namespace millrace {
 namespace {
+
 constexpr std::uint64_t kFormat = 1;
+
+// What a heap block takes: allocators round it up to 16 bytes, and a large one to a multiple of an
+// eighth to a quarter of itself.
+std::size_t block_bytes(std::size_t bytes) {
+  const std::size_t step = std::max<std::size_t>(16, std::bit_floor(bytes) / 4);
+  return (bytes + step - 1) / step * step;
 }
+
+}  // namespace
 
 void ColumnNumbers::encode(std::string& out) const {
   ByteWriter to(out);
@@ -115,13 +125,8 @@ std::size_t ProfileTable::slot_bytes() const {
 }
 
 std::size_t ProfileTable::heap_bytes(Slot slot) const {
-  // What malloc adds to a block: 8 bytes of its own, 8 of rounding in the mean.
-  constexpr std::size_t kBlockCost = 16;
   std::size_t bytes = 0;
-  for (const auto& [number, column] : columns_) {
-    const std::size_t heap = column->heap_bytes(slot);
-    bytes += heap > 0 ? heap + kBlockCost : 0;
-  }
+  for (const auto& [number, column] : columns_) bytes += block_bytes(column->heap_bytes(slot));
   return bytes;
 }
 

@@ -7,14 +7,21 @@
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/snapshot.h>
+#include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
+#include <rocksdb/write_buffer_manager.h>
 
+#include <atomic>
 #include <filesystem>
+#include <map>
 #include <system_error>
 
 namespace millrace {
 namespace {
+
+// What a stage holds in memory before it gets a file.
+constexpr std::size_t kStageBytes = std::size_t{4} << 20;
 
 // RocksDB's status as a sentence with a remedy.
 Error describe(std::string_view action,
@@ -33,6 +40,8 @@ Error describe(std::string_view action,
     remedy = "another process or store has it open: stop that one or choose another directory";
   return {fmt::format("cannot {} the store in {}: {} ({})", action, directory, remedy, reason)};
 }
+
+std::string stages_of(const std::string& directory) { return directory + "/staged"; }
 
 rocksdb::CompressionType compression_type(RocksdbConfig::Compression compression) {
   switch (compression) {
@@ -55,6 +64,16 @@ rocksdb::Options options_of(const RocksdbConfig& config) {
   options.write_buffer_size = config.write_buffer_bytes;
   options.max_write_buffer_number = 3;
   options.compression = compression_type(config.compression);
+  // Large values are in files of their own, which merging keys does not write again and again.
+  options.enable_blob_files = true;
+  options.min_blob_size = 2048;
+  options.blob_file_size = std::uint64_t{64} << 20;
+  options.blob_compression_type = options.compression;
+  options.enable_blob_garbage_collection = true;
+  options.blob_garbage_collection_age_cutoff = 1.0;
+  options.blob_garbage_collection_force_threshold = 0.5;
+  // What was kept without a log need not outlive the process; all else is in the log.
+  options.avoid_flush_during_shutdown = true;
   options.level_compaction_dynamic_level_bytes = true;
   // RocksDB's default would silently drop acknowledged writes that follow a damaged one.
   options.wal_recovery_mode = config.roll_back_damaged_log
@@ -70,7 +89,9 @@ rocksdb::Options options_of(const RocksdbConfig& config) {
   options.stats_persist_period_sec = 0;
 
   rocksdb::BlockBasedTableOptions table;
-  table.block_cache = rocksdb::NewLRUCache(config.block_cache_bytes);
+  table.block_cache = rocksdb::NewLRUCache(config.memory_bytes);
+  options.write_buffer_manager =
+      std::make_shared<rocksdb::WriteBufferManager>(config.memory_bytes / 2, table.block_cache);
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   // Indexes and filters count against the cache: memory stays bounded however large the store is.
   table.cache_index_and_filter_blocks = true;
@@ -80,20 +101,88 @@ rocksdb::Options options_of(const RocksdbConfig& config) {
   return options;
 }
 
+// In memory until it is large, then in a table of RocksDB's own form.
+class RocksdbStaged final : public StagedChanges {
+ public:
+  RocksdbStaged(std::string path, const rocksdb::Options& options)
+      : path_(std::move(path)), options_(options) {}
+  ~RocksdbStaged() override {
+    if (!writer_) return;
+    writer_.reset();
+    std::error_code gone;  // where a write has taken it
+    std::filesystem::remove(path_, gone);
+  }
+
+  Status put(std::string_view key, std::string_view value) override {
+    if (writer_) return outcome(writer_->Put(slice(key), slice(value)));
+    set_.put(std::string(key), std::string(value));
+    return added(key.size() + value.size());
+  }
+  Status remove(std::string_view key) override {
+    if (writer_) return outcome(writer_->Delete(slice(key)));
+    set_.remove(std::string(key));
+    return added(key.size());
+  }
+
+  // What it holds if it has no file.
+  const WriteSet& set() const { return set_; }
+  bool has_file() const { return writer_ != nullptr; }
+  bool empty() const { return !has_file() && set_.changes.empty(); }
+  const std::string& path() const { return path_; }
+  // Puts what it holds into the file. Precondition: it is not empty.
+  Status to_file() {
+    if (writer_) return {};
+    writer_ = std::make_unique<rocksdb::SstFileWriter>(rocksdb::EnvOptions(), options_);
+    if (Status opened = outcome(writer_->Open(path_)); !opened) return opened;
+    for (const auto& [key, value] : std::exchange(set_.changes, {}))
+      if (Status done = value ? put(key, *value) : remove(key); !done) return done;
+    return {};
+  }
+  // The file is then whole and synced.
+  Status finish() {
+    if (Status done = to_file(); !done) return done;
+    return outcome(writer_->Finish());
+  }
+
+ private:
+  static rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
+  Status added(std::size_t bytes) {
+    bytes_ += bytes;
+    return bytes_ > kStageBytes ? to_file() : Status();
+  }
+  Status outcome(const rocksdb::Status& status) const {
+    if (status.ok()) return {};
+    return describe("write to", path_, status);
+  }
+
+  const std::string path_;
+  const rocksdb::Options& options_;
+  WriteSet set_;
+  std::size_t bytes_ = 0;
+  std::unique_ptr<rocksdb::SstFileWriter> writer_;
+};
+
 class RocksdbStore final : public Store {
  public:
-  RocksdbStore(std::string directory, std::unique_ptr<rocksdb::DB> db)
-      : directory_(std::move(directory)), db_(std::move(db)) {}
+  RocksdbStore(std::string directory, rocksdb::Options options, std::unique_ptr<rocksdb::DB> db)
+      : directory_(std::move(directory)), options_(std::move(options)), db_(std::move(db)) {}
 
   Status write(const WriteSet& changes) override {
-    rocksdb::WriteBatch batch;
-    for (const auto& [key, value] : changes.changes) {
-      const auto status = value ? batch.Put(key, *value) : batch.Delete(key);
-      if (!status.ok()) return describe("write to", directory_, status);
-    }
+    for (const auto& stage : changes.staged)
+      if (static_cast<const RocksdbStaged&>(*stage).has_file()) return ingest(changes);
     rocksdb::WriteOptions options;
     options.sync = true;
-    return outcome("write to", db_->Write(options, &batch));
+    return write(changes, options);
+  }
+
+  Status keep(const WriteSet& changes) override {
+    rocksdb::WriteOptions options;
+    options.disableWAL = true;
+    return write(changes, options);
+  }
+
+  Result<std::unique_ptr<StagedChanges>> stage() override {
+    return std::unique_ptr<StagedChanges>(make_stage());
   }
 
   Status read(std::span<const std::string> keys,
@@ -136,6 +225,7 @@ class RocksdbStore final : public Store {
     rocksdb::CompactRangeOptions options;
     // The last level too: erased values must leave the disk, not only be hidden.
     options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
+    options.blob_garbage_collection_policy = rocksdb::BlobGarbageCollectionPolicy::kForce;
     return outcome("compact", db_->CompactRange(options, nullptr, nullptr));
   }
 
@@ -158,8 +248,51 @@ class RocksdbStore final : public Store {
     return describe(action, directory_, status);
   }
 
+  std::unique_ptr<RocksdbStaged> make_stage() {
+    return std::make_unique<RocksdbStaged>(
+        fmt::format("{}/{}.sst", stages_of(directory_), stages_.fetch_add(1)), options_);
+  }
+
+  Status write(const WriteSet& changes, const rocksdb::WriteOptions& options) {
+    rocksdb::WriteBatch batch;
+    rocksdb::Status status;
+    const auto add = [&](const WriteSet& set) {
+      for (const auto& [key, value] : set.changes)
+        if (status.ok()) status = value ? batch.Put(key, *value) : batch.Delete(key);
+    };
+    add(changes);
+    for (const auto& stage : changes.staged) add(static_cast<const RocksdbStaged&>(*stage).set());
+    if (status.ok()) status = db_->Write(options, &batch);
+    return outcome("write to", status);
+  }
+
+  // All as tables, which become part of the store by one entry in its list of files. Of two tables
+  // the later one counts.
+  Status ingest(const WriteSet& changes) {
+    const std::unique_ptr<RocksdbStaged> first = make_stage();
+    std::map<std::string_view, const std::optional<std::string>*> last;
+    for (const auto& [key, value] : changes.changes) last[key] = &value;
+    for (const auto& [key, value] : last)
+      if (Status done = *value ? first->put(key, **value) : first->remove(key); !done) return done;
+    std::vector<std::string> files;
+    const auto finish = [&](RocksdbStaged& stage) {
+      if (stage.empty()) return Status();
+      files.push_back(stage.path());
+      return stage.finish();
+    };
+    if (Status done = finish(*first); !done) return done;
+    for (const auto& stage : changes.staged)
+      if (Status done = finish(static_cast<RocksdbStaged&>(*stage)); !done) return done;
+    rocksdb::IngestExternalFileOptions options;
+    options.move_files = true;
+    options.write_global_seqno = false;
+    return outcome("write to", db_->IngestExternalFile(files, options));
+  }
+
   std::string directory_;
+  rocksdb::Options options_;
   std::unique_ptr<rocksdb::DB> db_;
+  std::atomic<std::uint64_t> stages_{0};
 };
 
 }  // namespace
@@ -172,10 +305,15 @@ Result<std::unique_ptr<Store>> open_rocksdb_store(const std::string& directory,
     return Error{
         fmt::format("cannot create the directory {} of the store: {}", directory, error.message())};
   rocksdb::DB* db = nullptr;
-  const auto status = rocksdb::DB::Open(options_of(config), directory, &db);
+  const rocksdb::Options options = options_of(config);
+  const auto status = rocksdb::DB::Open(options, directory, &db);
   if (!status.ok()) return describe("open", directory, status);
-  return std::unique_ptr<Store>(
-      std::make_unique<RocksdbStore>(directory, std::unique_ptr<rocksdb::DB>(db)));
+  auto made = std::make_unique<RocksdbStore>(directory, options, std::unique_ptr<rocksdb::DB>(db));
+  std::filesystem::remove_all(stages_of(directory), error);  // what a crash left
+  std::filesystem::create_directory(stages_of(directory), error);
+  if (error)
+    return Error{fmt::format("cannot make a directory in {}: {}", directory, error.message())};
+  return std::unique_ptr<Store>(std::move(made));
 }
 
 }  // namespace millrace

@@ -1,7 +1,8 @@
 // A store in a directory, kept by RocksDB. One process at a time may have a directory open.
 //
 // Every write is synced to disk before it is acknowledged. Opening recovers what a crash left: all
-// acknowledged writes, none of them in part.
+// acknowledged writes, none of them in part. Stages of some megabytes become files of their own,
+// which a write then adds to the store's.
 #pragma once
 
 #include "engine/state/store.hpp"
@@ -15,8 +16,8 @@ namespace millrace {
 struct RocksdbConfig {
   enum class Compression { kNone, kLz4, kZstd };
 
-  // Blocks, indexes and filters that are kept in memory.
-  std::size_t block_cache_bytes = std::size_t{64} << 20;
+  // Of all that is kept in memory: blocks, indexes and filters, and up to a half for recent writes.
+  std::size_t memory_bytes = std::size_t{128} << 20;
   // One of the (up to three) buffers of recent writes; also bounds the log that a start has to
   // read.
   std::size_t write_buffer_bytes = std::size_t{16} << 20;

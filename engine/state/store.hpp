@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,14 +21,26 @@
 
 namespace millrace {
 
+// Many changes on their way into a store, which takes them to its disk as they come: however many
+// they are, they need little memory. They count once a write has taken them, and are forgotten if
+// none does. Used by one thread at a time.
+class StagedChanges {
+ public:
+  virtual ~StagedChanges() = default;
+  // Keys in ascending order, each once.
+  virtual Status put(std::string_view key, std::string_view value) = 0;
+  virtual Status remove(std::string_view key) = 0;
+};
+
 // A set of changes that becomes visible and durable all at once or not at all. Of several changes
-// to one key the last counts.
+// to one key the last counts; those that were staged come after the others.
 struct WriteSet {
   struct Change {
     std::string key;
     std::optional<std::string> value;  // No value: the key is removed.
   };
   std::vector<Change> changes;
+  std::vector<std::unique_ptr<StagedChanges>> staged;  // by the store that they are written to
 
   void put(std::string key, std::string value) {
     changes.push_back({std::move(key), std::move(value)});
@@ -39,8 +52,13 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  // Applies the changes; they are durable when this returns without an error.
+  // Applies the changes; they are durable when this returns without an error. Stages are taken by
+  // one write only.
   virtual Status write(const WriteSet& changes) = 0;
+  virtual Result<std::unique_ptr<StagedChanges>> stage() = 0;
+  // Applies changes that need not outlive the process: after a crash each of them may be there or
+  // not. Cheaper than a write. Takes no stages.
+  virtual Status keep(const WriteSet& changes) { return write(changes); }
 
   // values[i] becomes the value of keys[i], or nothing if there is none; all as of one moment.
   virtual Status read(std::span<const std::string> keys,

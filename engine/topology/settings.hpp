@@ -54,6 +54,20 @@ struct CheckpointSettings {
   }
 };
 
+struct StoreSettings {
+  config::Size memory = config::mebibytes(128);
+
+  static constexpr auto fields() {
+    using config::field;
+    return std::tuple{
+        field("memory",
+              &StoreSettings::memory,
+              "What the store on disk keeps in memory of what is read and written.",
+              {.min = config::mebibytes(8)}),
+    };
+  }
+};
+
 struct TopologySettings {
   std::uint32_t version = 1;
   std::string name = "topology";
@@ -69,6 +83,7 @@ struct TopologySettings {
   IntakeSettings intake;
   JournalConfig journal;
   CheckpointSettings checkpoint;
+  StoreSettings store;
   std::vector<std::pair<std::string, std::string>> events;
   std::vector<std::pair<std::string, config::Node>> nodes;
 
@@ -122,6 +137,7 @@ struct TopologySettings {
         field("intake", &T::intake, "What is received while the engine runs live."),
         field("journal", &T::journal, "The log of what was accepted."),
         field("checkpoint", &T::checkpoint, "When state is written to the store."),
+        field("store", &T::store, "Where checkpoints and profiles beyond `memory` are."),
         field("events",
               &T::events,
               "What expressions and operators call an event: an identifier, and the name that "

@@ -29,6 +29,7 @@ class MortalStore final : public Store {
     if (random_.chance(0.5)) static_cast<void>(store_.write(changes));
     return dead();
   }
+  Result<std::unique_ptr<StagedChanges>> stage() override { return store_.stage(); }
   Status read(std::span<const std::string> keys,
               std::vector<std::optional<std::string>>& values) override {
     return writes_left_ == 0 ? dead() : store_.read(keys, values);

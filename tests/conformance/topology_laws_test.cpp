@@ -114,7 +114,7 @@ Outcome run_with_crashes(const ShopHistory& history, std::uint64_t seed) {
     options.batch = static_cast<std::uint32_t>(1 + random.below(64));
     options.lanes = static_cast<std::uint32_t>(1 + random.below(8));
     options.store = &store;
-    options.checkpoint_records = 1 + random.below(200);
+    options.checkpoint_records = 1 + random.below(random.chance(0.5) ? 20 : 400);
     options.memory_bytes = random.chance(0.5) ? 2'000 : 0;
     std::uint64_t batches_left = random.chance(0.7) ? 1 + random.below(40) : ~std::uint64_t{0};
     options.on_completed = [&batches_left](const Totals&) { return --batches_left > 0; };
@@ -202,6 +202,29 @@ TEST_P(TopologyLaws, ThreadsChangeNothing) {
 TEST_P(TopologyLaws, CrashesAndLittleMemoryChangeNothing) {
   for_each_seed([](std::uint64_t seed, const ShopHistory& history) {
     EXPECT_EQ(run_with_crashes(history, seed), reference(history));
+  });
+}
+
+// Not even one: a large state that is used all over would need one after the other.
+TEST_P(TopologyLaws, ProfilesLeaveMemoryWithoutACheckpoint) {
+  for_each_seed([](std::uint64_t seed, const ShopHistory& history) {
+    MemoryStore store;
+    TextOutputs outputs;
+    EngineOptions options;
+    options.executor = ExecutorKind::kStep;
+    options.seed = seed;
+    options.batch = 1 + static_cast<std::uint32_t>(seed % 50);
+    options.lanes = 1 + static_cast<std::uint32_t>(seed % 4);
+    options.store = &store;
+    options.memory_bytes = 1;  // not one fits between batches
+    options.on_checkpoint = [](Position) { ADD_FAILURE() << "a checkpoint"; };
+    const auto engine = load(std::move(options), outputs);
+    MemoryFeed feed(history.records);
+    ASSERT_TRUE(engine->run(feed).ok());
+    for (std::uint32_t lane = 0; lane < engine->pipeline().lanes(); ++lane)
+      EXPECT_EQ(engine->pipeline().lane(lane).profiles_in_memory(), 0U);
+    EXPECT_GT(store.size_bytes(), 0U);
+    EXPECT_EQ(outcome_of(*engine, outputs), reference(history));
   });
 }
 

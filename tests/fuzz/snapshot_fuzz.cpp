@@ -55,13 +55,13 @@ class Target {
       lane.begin_node(node.name);
       operators.push_back(node.make(lane));
     }
-    if (!lane.load(1, bytes, Lane::Wheel::kHasNone)) {
+    if (!lane.load(1, bytes)) {
       CHECK(lane.table().find(1) == kNoSlot);
       return;
     }
     std::string first;
     lane.table().encode(lane.table().find(1), first);
-    CHECK(lane.load(2, first, Lane::Wheel::kHasNone));
+    CHECK(lane.load(2, first));
     std::string second;
     lane.table().encode(lane.table().find(2), second);
     CHECK(first == second);

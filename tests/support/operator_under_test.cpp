@@ -318,8 +318,7 @@ void OperatorUnderTest::restart() {
       records[profile] = record(profile);
   for (const auto& [name, count] : lane_->counters()) counted_[name] += count;
   build();
-  for (const auto& [profile, bytes] : records)
-    CHECK(lane_->load(profile, bytes, Lane::Wheel::kHasNone));
+  for (const auto& [profile, bytes] : records) CHECK(lane_->load(profile, bytes));
   for (std::size_t node = 0; node < nodes_.size(); ++node) {
     if (nodes_[node].publish_delay == 0 || epochs_ == 0) continue;
     EpochInTest again(epochs_, published_for(node));

@@ -126,7 +126,7 @@ TEST(RocksdbStore, ReportsADamagedTable) {
     ASSERT_TRUE(store->write(put("key", std::string(100'000, 'x'))).ok());
     ASSERT_TRUE(store->compact().ok());
   }
-  flip_byte(file_with_extension(directory.path(), ".sst"), 100);
+  flip_byte(file_with_extension(directory.path(), ".blob"), 100);
   const auto store = open(directory.path());
   std::vector<std::optional<std::string>> values;
   const std::vector<std::string> keys{"key"};
@@ -151,6 +151,53 @@ TEST(RocksdbStore, RefusesALogThatIsDamagedBeforeItsEnd) {
   RocksdbConfig config;
   config.roll_back_damaged_log = true;
   EXPECT_EQ(count(*open(directory.path(), config)), 5u);
+}
+
+TEST(RocksdbStore, HoldsLittleOfWhatIsStagedInMemoryAndLeavesNoFileOfIt) {
+  const TemporaryDirectory directory;
+  const auto staged = [&] {
+    std::uintmax_t bytes = 0;
+    for (const auto& entry : fs::directory_iterator(directory.path() + "/staged"))
+      bytes += entry.file_size();
+    return bytes;
+  };
+  RocksdbConfig config;
+  config.compression = RocksdbConfig::Compression::kNone;
+  const auto store = open(directory.path(), config);
+  auto stage = store->stage();
+  ASSERT_TRUE(stage.ok());
+  constexpr std::size_t kValues = 32;
+  for (std::size_t i = 0; i < kValues; ++i)
+    ASSERT_TRUE(
+        (*stage)->put(std::string(1, static_cast<char>('A' + i)), std::string(1 << 20, 'x')).ok());
+  EXPECT_GT(staged(), (kValues - 6) << 20);
+  EXPECT_EQ(count(*store), 0u);
+  WriteSet set = put("other", "1");
+  set.staged.push_back(*std::move(stage));
+  const int before = g_syncs;
+  ASSERT_TRUE(store->write(set).ok());
+  EXPECT_GT(g_syncs, before);
+  EXPECT_EQ(count(*store), kValues + 1);
+  set.staged.clear();
+  EXPECT_EQ(staged(), 0u);
+
+  auto unused = store->stage();
+  ASSERT_TRUE(unused.ok());
+  for (const char* key : {"a", "b", "c", "d", "e", "f"})
+    ASSERT_TRUE((*unused)->put(key, std::string(1 << 20, 'x')).ok());
+  EXPECT_GT(staged(), 0u);
+  unused->reset();
+  EXPECT_EQ(staged(), 0u);
+  EXPECT_EQ(count(*store), kValues + 1);
+}
+
+TEST(RocksdbStore, KeepsWithoutWaitingForTheDisk) {
+  const TemporaryDirectory directory;
+  const auto store = open(directory.path());
+  const int before = g_syncs;
+  ASSERT_TRUE(store->keep(put("key", "value")).ok());
+  EXPECT_EQ(g_syncs, before);
+  EXPECT_EQ(count(*store), 1u);
 }
 
 // A crash in the middle of a write leaves part of a record: it was never acknowledged.

@@ -114,6 +114,58 @@ TEST_P(StoreConformance, LastChangeOfAKeyCounts) {
   EXPECT_EQ(contents(*store_), (Model{{"a", "2"}}));
 }
 
+// Returns what was staged, and has the model know it.
+std::unique_ptr<StagedChanges> stage(Store& store, Model& model, const Model& puts, bool remove) {
+  auto staged = store.stage();
+  CHECK(staged.ok());
+  for (const auto& [key, value] : puts) {
+    CHECK((remove ? (*staged)->remove(key) : (*staged)->put(key, value)).ok());
+    if (remove) {
+      model.erase(key);
+    } else {
+      model[key] = value;
+    }
+  }
+  return *std::move(staged);
+}
+
+// Small stages and such that need a file.
+TEST_P(StoreConformance, StagedChangesCountOnceAWriteTookThem) {
+  for (const std::size_t size : {std::size_t{10}, std::size_t{3} << 20}) {
+    const std::string large(size, 'x');
+    ASSERT_TRUE(store_->write(puts({{"a", "1"}, {"b", "1"}, {"c", "1"}, {"q", "1"}})).ok());
+    Model model = contents(*store_);
+    const Model before = model;
+    WriteSet set = puts({{"a", "2"}, {"b", "2"}, {"z", "2"}});
+    for (const auto& [key, value] : set.changes) model[key] = *value;
+    set.staged.push_back(stage(*store_, model, {{"b", large}, {"d", large}, {"e", large}}, false));
+    set.staged.push_back(stage(*store_, model, {{"c", ""}, {"d", ""}, {"never", ""}}, true));
+    set.staged.push_back(stage(*store_, model, {}, false));
+    EXPECT_EQ(contents(*store_), before);
+    ASSERT_TRUE(store_->write(set).ok());
+    EXPECT_EQ(contents(*store_), model);
+    if (GetParam().durable) {
+      set.staged.clear();
+      reopen();
+      EXPECT_EQ(contents(*store_), model);
+    }
+    Model unused;
+    static_cast<void>(stage(*store_, unused, {{"a", large}, {"b", large}, {"c", large}}, false));
+    EXPECT_EQ(contents(*store_), model);
+  }
+}
+
+TEST_P(StoreConformance, KeepsForTheProcessAtLeast) {
+  ASSERT_TRUE(store_->write(puts({{"a", "1"}, {"b", "1"}})).ok());
+  WriteSet set = puts({{"a", "2"}, {"c", "2"}});
+  set.remove("b");
+  ASSERT_TRUE(store_->keep(set).ok());
+  EXPECT_EQ(contents(*store_), (Model{{"a", "2"}, {"c", "2"}}));
+  ASSERT_TRUE(store_->write(puts({{"a", "3"}})).ok());
+  EXPECT_EQ(read({"a", "b", "c"}),
+            (std::vector<std::optional<std::string>>{"3", std::nullopt, "2"}));
+}
+
 TEST_P(StoreConformance, AcceptsAnEmptyWriteSet) {
   ASSERT_TRUE(store_->write({}).ok());
   EXPECT_EQ(contents(*store_), Model{});

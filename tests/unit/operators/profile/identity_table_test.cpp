@@ -176,14 +176,14 @@ TEST(IdentityTable, RefusesDamagedRecords) {
   };
   EXPECT_TRUE(restores(saved));
   for (std::size_t i = 0; i < saved.changes[0].value->size(); ++i) {
-    WriteSet damaged = saved;
+    WriteSet damaged{saved.changes, {}};
     (*damaged.changes[0].value)[i] ^= 1;
     EXPECT_FALSE(restores(damaged)) << i;
-    damaged = saved;
+    damaged.changes = saved.changes;
     damaged.changes[0].value->resize(i);
     EXPECT_FALSE(restores(damaged)) << i;
   }
-  WriteSet gap = saved;
+  WriteSet gap{saved.changes, {}};
   gap.changes.erase(gap.changes.begin());
   EXPECT_FALSE(restores(gap));
 }
