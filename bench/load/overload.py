@@ -10,14 +10,16 @@ from servers import Millrace, wrk
 
 SETTINGS = """
 memory: 256MiB
+store: {memory: 64MiB}
 journal: {memory: 64MiB, pending: 64MiB, retain: 4GiB}
 intake: {queue: 1MiB}
 server: {bodies_max: 64MiB, connections_per_address_max: 6000}
 """
 CONNECTIONS = 3000
 EVENTS_OF_A_BATCH = 2500  # 300 kB: all connections together have many times what there is room for
-# What the settings allow for in sum: memory, journal.memory and .pending, bodies_max, intake.queue, and head_max (32 KiB) a connection.
-LIMIT_BYTES = ((256 + 64 + 64 + 64 + 1) << 20) + (CONNECTIONS << 15)
+# What the settings allow for in sum: memory, store.memory, journal.memory and .pending, bodies_max, intake.queue, in_flight (16 batches of
+# 256 KiB, 1 MiB with what parsing makes of them), and head_max (32 KiB) a connection.
+LIMIT_BYTES = ((256 + 64 + 64 + 64 + 64 + 1 + 16) << 20) + (CONNECTIONS << 15)
 CAREFUL_RATE = 20
 SLOW_CONNECTIONS = 2000
 SLOW_WAYS = {"headers": ["-H", "-i", "5"], "body": ["-B", "-i", "5"], "reading": ["-X", "-n", "5", "-w", "1", "-y", "16", "-z", "8", "-k", "3"]}
