@@ -27,7 +27,7 @@ bool too_large(std::string_view number) {
   if (mark < number.size()) {
     std::string_view text = number.substr(mark + 1);
     if (text.front() == '+') text.remove_prefix(1);
-    std::int64_t exponent = 0;
+    std::int32_t exponent = 0;
     if (std::from_chars(text.data(), text.data() + text.size(), exponent).ec != std::errc())
       return text.front() != '-';
     power += exponent;

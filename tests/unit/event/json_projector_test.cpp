@@ -117,6 +117,7 @@ TEST(JsonProjector, ReadsNumbersAsTheNearestDouble) {
       {"1.7976931348623157e308", std::numeric_limits<double>::max()},
       {"1e-400", 0},
       {"-1e-99999999999999999999", -0.0},
+      {"0.01e-9223372036854775808", 0},
       {"0e99999999999999999999", 0},
       {"0.0000000000000000000000001", 1e-25},
   };
@@ -129,7 +130,8 @@ TEST(JsonProjector, ReadsNumbersAsTheNearestDouble) {
 }
 
 TEST(JsonProjector, RejectsANumberBeyondTheDoublesWhetherReadOrNot) {
-  for (const std::string_view number : {"1e400", "-1e400", "1e99999999999999999999"})
+  for (const std::string_view number :
+       {"1e400", "-1e400", "1e99999999999999999999", "1e9223372036854775807"})
     for (const std::string_view key : {"a", "b"}) {
       const auto made = read("{\"" + std::string(key) + "\": " + std::string(number) + "}", {"a"});
       ASSERT_FALSE(made.ok) << number;
