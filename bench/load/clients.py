@@ -9,13 +9,13 @@ import time
 class Client:
     """POSTs and GETs over one connection, made anew after an error."""
 
-    def __init__(self, port, source="127.0.0.1"):
-        self.port, self.source, self.connection = port, source, None
+    def __init__(self, port, source="127.0.0.1", timeout=10):
+        self.port, self.source, self.timeout, self.connection = port, source, timeout, None
 
-    def ask(self, method, path, body=None, timeout=10):
+    def ask(self, method, path, body=None):
         """(status, headers, body); raises OSError or HTTPException where there is no answer."""
         if self.connection is None:
-            self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout,
+            self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout,
                                                          source_address=(self.source, 0))
         try:
             self.connection.request(method, path, body, {"Content-Type": "application/json"})

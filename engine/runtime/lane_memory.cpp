@@ -9,6 +9,7 @@
 #include "engine/runtime/lane_runner.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace millrace {
 namespace {
@@ -83,13 +84,13 @@ Status LaneRunner::fetch(const std::vector<ProfileId>& profiles) {
   return {};
 }
 
-// Brings back the profiles of this batch that are in the store only, in one read.
-Status LaneRunner::fetch_missing(const Work& work) {
+// Brings back the profiles of these rows that are in the store only, in one read.
+Status LaneRunner::fetch_missing(const Work& work, std::span<const std::uint32_t> rows) {
   std::vector<ProfileId> missing;
   const auto want = [&](ProfileId profile) {
     if (is_aside(profile)) missing.push_back(profile);
   };
-  for (const std::uint32_t row : work.shares[index_].rows) {
+  for (const std::uint32_t row : rows) {
     const Event& event = work.batch.events[row];
     want(event.profile);
     for (const Merge& merge : event.merges) {
@@ -112,6 +113,14 @@ std::size_t LaneRunner::profiles_within(std::size_t bytes) const {
   const std::size_t slot = lane_.table().slot_bytes();
   const std::size_t slots = std::min(bytes / 2, lane_.table().slot_end() * slot);
   return std::min(bytes / 2 / slot, (bytes - slots) / std::max<std::size_t>(1, heap_estimate_));
+}
+
+// How many events of a batch are processed before memory is looked after: if each brings a profile
+// back, they take a sixteenth of the budget.
+std::size_t LaneRunner::rows_at_once() const {
+  if (spilled_.empty() && ahead_.empty()) return std::numeric_limits<std::size_t>::max();
+  const std::uint64_t budget = context_.plan.memory_bytes / context_.placement.lanes;
+  return std::max<std::size_t>(1, budget / 16 / std::max<std::size_t>(1, heap_estimate_));
 }
 
 // Forgets profiles, the least recently used first, until a sixteenth of the budget is free.

@@ -94,13 +94,29 @@ Status LaneRunner::process(Work& work) {
   LaneShare& share = work.shares[index_];
   ++turn_;
   if (Status done = receive(work); !done) return done;
-  if (!spilled_.empty() || !ahead_.empty())
-    if (Status done = fetch_missing(work); !done) return done;
   share_ = &share;
-  find_slots(work);
-  for (std::size_t i = 0; i < share.rows.size(); ++i) {
-    prefetch(work, i);
-    Event& event = work.batch.events[share.rows[i]];
+  for (std::size_t row = 0; row < share.rows.size();) {
+    const std::size_t end = row + std::min(share.rows.size() - row, rows_at_once());
+    if (Status done = process_rows(work, row, end); !done) return done;
+    row = end;
+  }
+  note_counters(lane_, share.account);
+  if (work.checkpoint)
+    if (Status done = take_checkpoint(share); !done) return done;
+  return relieve_memory();
+}
+
+// As many rows as what they bring back is looked up for in one go.
+Status LaneRunner::process_rows(Work& work, std::size_t begin, std::size_t end) {
+  const std::span rows = std::span(share_->rows).subspan(begin, end - begin);
+  if (begin > 0)
+    if (Status done = relieve_memory(); !done) return done;
+  if (!spilled_.empty() || !ahead_.empty())
+    if (Status done = fetch_missing(work, rows); !done) return done;
+  find_slots(work, rows);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    prefetch(work, rows, i);
+    Event& event = work.batch.events[rows[i]];
     if (asked_.load(std::memory_order_acquire)) answer_questions(event.position);
     if (event.kind == EventKind::kTick) {
       on_tick(event);
@@ -111,16 +127,13 @@ Status LaneRunner::process(Work& work) {
     }
     if (failure_) return *failure_;
   }
-  note_counters(lane_, share.account);
-  if (work.checkpoint)
-    if (Status done = take_checkpoint(share); !done) return done;
-  return relieve_memory();
+  return {};
 }
 
-// Where the batch's profiles are before its first event: looked up in one go, so that the misses of
+// Where the rows' profiles are before the first of them: looked up in one go, so that the misses of
 // one do not wait for those of another. An event before theirs may still make or move them.
-void LaneRunner::find_slots(Work& work) {
-  for (const std::uint32_t row : work.shares[index_].rows) {
+void LaneRunner::find_slots(Work& work, std::span<const std::uint32_t> rows) {
+  for (const std::uint32_t row : rows) {
     Event& event = work.batch.events[row];
     // Marks are rows of every lane at once.
     if (!is_mark(event.kind)) event.slot = lane_.table().find(event.profile);
@@ -128,10 +141,11 @@ void LaneRunner::find_slots(Work& work) {
 }
 
 // Asks for the columns of an event some way ahead, and for what those of a nearer one point to.
-void LaneRunner::prefetch(const Work& work, std::size_t at) const {
+void LaneRunner::prefetch(const Work& work,
+                          std::span<const std::uint32_t> rows,
+                          std::size_t at) const {
   constexpr std::size_t kNear = 4;
   constexpr std::size_t kFar = 8;
-  const auto& rows = work.shares[index_].rows;
   const auto slot_of = [&](std::size_t i) {
     return i < rows.size() ? work.batch.events[rows[i]].slot : kNoSlot;
   };

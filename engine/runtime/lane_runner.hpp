@@ -104,9 +104,11 @@ class LaneRunner {
   // The records of profiles that are aside, in their order.
   Status read_aside(std::span<const ProfileId> profiles, std::vector<std::string>& records);
   Status fetch(const std::vector<ProfileId>& profiles);
-  Status fetch_missing(const Work& work);
-  void find_slots(Work& work);
-  void prefetch(const Work& work, std::size_t at) const;
+  Status fetch_missing(const Work& work, std::span<const std::uint32_t> rows);
+  std::size_t rows_at_once() const;
+  Status process_rows(Work& work, std::size_t begin, std::size_t end);
+  void find_slots(Work& work, std::span<const std::uint32_t> rows);
+  void prefetch(const Work& work, std::span<const std::uint32_t> rows, std::size_t at) const;
   void process_event(Event& event);
   void merge(const Event& event);
   void run_nodes(Event& event, std::uint64_t reached, bool& kept, Verdict& refused);
