@@ -1,39 +1,15 @@
 #include "engine/event/json_check.hpp"
 
 #include "engine/base/utf8.hpp"
+#include "engine/event/json_scalar.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
-#include <cstdint>
 
 namespace millrace {
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
-
-// Whether a number is beyond the doubles on the large side: the power of ten of its first digit
-// that is not 0 is what tells it from one that is too small.
-bool too_large(std::string_view number) {
-  double value = 0;
-  const auto result = std::from_chars(number.data(), number.data() + number.size(), value);
-  const std::size_t first = number.find_first_of("123456789eE");
-  if (result.ec != std::errc::result_out_of_range && std::isfinite(value)) return false;
-  if (first == std::string_view::npos || !is_digit(number[first])) return false;
-  const std::size_t mark = std::min(number.find_first_of("eE"), number.size());
-  const std::size_t point = std::min(number.find('.'), mark);
-  auto power = static_cast<std::int64_t>(point) - static_cast<std::int64_t>(first);
-  if (mark < number.size()) {
-    std::string_view text = number.substr(mark + 1);
-    if (text.front() == '+') text.remove_prefix(1);
-    std::int32_t exponent = 0;
-    if (std::from_chars(text.data(), text.data() + text.size(), exponent).ec != std::errc())
-      return text.front() != '-';
-    power += exponent;
-  }
-  return power > 0;
-}
 
 class Checker {
  public:
@@ -173,7 +149,8 @@ class Checker {
       if (peek() == '+' || peek() == '-') ++at_;
       if (!digits()) return false;
     }
-    if (!too_large(text_.substr(begin, at_ - begin))) return true;
+    double read = 0;
+    if (read_json_number(text_.data() + begin, text_.data() + at_, read) != nullptr) return true;
     at_ = begin;
     return fail("number_out_of_range", "the number is too large for a 64-bit float");
   }

@@ -41,7 +41,7 @@ bool is_tiny(const char* at, const char* end) {
     if (fraction && leading) --power;
     if (!fraction && !leading) ++power;
   }
-  std::int64_t exponent = 0;
+  std::int32_t exponent = 0;  // so that the sum has room
   if (at < end) {
     const bool plus = at[1] == '+';
     const auto [rest, error] = std::from_chars(at + (plus ? 2 : 1), end, exponent);

@@ -1,5 +1,5 @@
-// Reads the numbers and escaped strings of a JSON text: for the projector only, which has found
-// their ends and knows that strings are UTF-8 without raw control characters. Pure; any thread.
+// Reads the numbers and escaped strings of a JSON text: for who has found their
+// ends and knows that strings are UTF-8 without raw control characters. Pure; any thread.
 #pragma once
 
 #include <string_view>
