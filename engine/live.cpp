@@ -1,6 +1,6 @@
 #include "engine/live.hpp"
 
-#include "engine/base/thread_name.hpp"
+#include "engine/base/this_thread.hpp"
 #include "engine/runtime/data_directory.hpp"
 #include "engine/runtime/executor.hpp"
 #include "engine/runtime/feeds.hpp"
@@ -221,6 +221,8 @@ void LiveEngine::State::start_run() {
   }
   runner = std::thread([this] {
     name_thread("pipeline");
+    // Who sends waits for the journal alone; events that wait there are only processed later.
+    yield_to_others();
     const Status ran = run();
     {
       const std::lock_guard lock(mutex);

@@ -153,7 +153,7 @@ void Connection::flush() {
   if (!writing_.empty() || out_.empty() || state_ == State::kClosed) return;
   writing_.swap(out_);
   written_ = 0;
-  write_pace_.begin(Clock::now());
+  write_pace_.begin();
   write_some();
 }
 

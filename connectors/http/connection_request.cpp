@@ -115,7 +115,7 @@ void Connection::begin_body() {
     message_->body.assign(after);
   rest_ = {};
   body_had_ = message_->body.size();
-  body_pace_.begin(Clock::now());
+  body_pace_.begin();
   state_ = State::kBody;
 }
 

@@ -1,7 +1,7 @@
 #include "connectors/http/io_thread.hpp"
 
 #include "connectors/http/answer.hpp"
-#include "engine/base/thread_name.hpp"
+#include "engine/base/this_thread.hpp"
 
 #include <boost/asio/post.hpp>
 

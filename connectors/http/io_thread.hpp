@@ -83,8 +83,9 @@ class IoThread {
   bool finished_ = false;
   std::vector<Session*> sessions_;  // they remove themselves
   std::string date_;
-  // Asked for one thread: its loop takes no locks then, but for posts from outside.
-  boost::asio::io_context io_{1};
+  // Of what it does it locks only what others do too: posts. So all sockets and timers are used on
+  // the thread, or before it starts and after it ended.
+  boost::asio::io_context io_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   boost::asio::steady_timer timer_;
   std::shared_ptr<ThreadMailbox> mailbox_;  // shared with all replies, which may outlive the thread

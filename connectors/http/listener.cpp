@@ -1,10 +1,10 @@
 #include "connectors/http/listener.hpp"
 
 #include "connectors/http/connection.hpp"
+#include "engine/base/descriptor.hpp"
 
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
-
 #include <string_view>
 #include <utility>
 
@@ -58,7 +58,7 @@ Status Listener::open(const ListenAddress& address) {
 }
 
 void Listener::accept() {
-  acceptor_.async_accept(threads_[next_]->io(), [this](const ErrorCode& error, Socket socket) {
+  acceptor_.async_accept([this](const ErrorCode& error, Socket socket) {
     if (!acceptor_.is_open()) return;
     // Out of descriptors, mostly: it would fail again at once.
     if (error && error != boost::asio::error::connection_aborted) return accept_later();
@@ -84,13 +84,22 @@ void Listener::admit(Socket socket) {
   socket.set_option(Tcp::no_delay(true), error);
   IoThread& thread = *threads_[next_];
   next_ = (next_ + 1) % threads_.size();
+  // Event loops do not lock their sockets: each is only ever touched on its own thread.
+  Descriptor descriptor(socket.release(error));
+  if (error) return;
   boost::asio::post(
       thread.io(),
       [&thread,
        &server = server_,
-       accepted = Connection::Accepted{std::move(socket), peer, std::move(taken.lease)}]() mutable {
+       protocol = endpoint.protocol(),
+       descriptor = std::move(descriptor),
+       peer,
+       lease = std::move(taken.lease)]() mutable {
+        Socket own(thread.io(), protocol, descriptor.release());
         // Shared by what it waits for: reads, writes, its answer.
-        std::make_shared<Connection>(std::move(accepted), thread, server)->start();
+        std::make_shared<Connection>(
+            Connection::Accepted{std::move(own), peer, std::move(lease)}, thread, server)
+            ->start();
       });
 }
 

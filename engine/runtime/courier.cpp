@@ -1,6 +1,6 @@
 #include "engine/runtime/courier.hpp"
 
-#include "engine/base/thread_name.hpp"
+#include "engine/base/this_thread.hpp"
 
 namespace millrace {
 namespace {

@@ -1,6 +1,6 @@
 #include "engine/runtime/journal_intake.hpp"
 
-#include "engine/base/thread_name.hpp"
+#include "engine/base/this_thread.hpp"
 
 #include <concurrentqueue/concurrentqueue.h>
 

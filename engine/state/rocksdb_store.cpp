@@ -61,6 +61,8 @@ rocksdb::Options options_of(const RocksdbConfig& config) {
   options.create_if_missing = true;
   options.max_background_jobs = config.background_jobs;
   options.max_open_files = config.max_open_files;
+  options.bytes_per_sync =
+      1U << 20;  // what a file leaves for its end, the journal's syncs wait for
   options.write_buffer_size = config.write_buffer_bytes;
   options.max_write_buffer_number = 3;
   options.compression = compression_type(config.compression);
