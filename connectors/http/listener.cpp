@@ -5,6 +5,7 @@
 
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
+
 #include <string_view>
 #include <utility>
 
