@@ -20,9 +20,6 @@
 namespace millrace {
 namespace {
 
-// What a stage holds in memory before it gets a file.
-constexpr std::size_t kStageBytes = std::size_t{4} << 20;
-
 // RocksDB's status as a sentence with a remedy.
 Error describe(std::string_view action,
                const std::string& directory,
@@ -106,8 +103,8 @@ rocksdb::Options options_of(const RocksdbConfig& config) {
 // In memory until it is large, then in a table of RocksDB's own form.
 class RocksdbStaged final : public StagedChanges {
  public:
-  RocksdbStaged(std::string path, const rocksdb::Options& options)
-      : path_(std::move(path)), options_(options) {}
+  RocksdbStaged(std::string path, const rocksdb::Options& options, std::size_t memory_bytes)
+      : path_(std::move(path)), options_(options), memory_bytes_(memory_bytes) {}
   ~RocksdbStaged() override {
     if (!writer_) return;
     writer_.reset();
@@ -150,7 +147,7 @@ class RocksdbStaged final : public StagedChanges {
   static rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
   Status added(std::size_t bytes) {
     bytes_ += bytes;
-    return bytes_ > kStageBytes ? to_file() : Status();
+    return bytes_ > memory_bytes_ ? to_file() : Status();
   }
   Status outcome(const rocksdb::Status& status) const {
     if (status.ok()) return {};
@@ -159,6 +156,7 @@ class RocksdbStaged final : public StagedChanges {
 
   const std::string path_;
   const rocksdb::Options& options_;
+  const std::size_t memory_bytes_;
   WriteSet set_;
   std::size_t bytes_ = 0;
   std::unique_ptr<rocksdb::SstFileWriter> writer_;
@@ -166,8 +164,14 @@ class RocksdbStaged final : public StagedChanges {
 
 class RocksdbStore final : public Store {
  public:
-  RocksdbStore(std::string directory, rocksdb::Options options, std::unique_ptr<rocksdb::DB> db)
-      : directory_(std::move(directory)), options_(std::move(options)), db_(std::move(db)) {}
+  RocksdbStore(std::string directory,
+               rocksdb::Options options,
+               std::size_t stage_bytes,
+               std::unique_ptr<rocksdb::DB> db)
+      : directory_(std::move(directory)),
+        options_(std::move(options)),
+        stage_bytes_(stage_bytes),
+        db_(std::move(db)) {}
 
   Status write(const WriteSet& changes) override {
     for (const auto& stage : changes.staged)
@@ -252,7 +256,9 @@ class RocksdbStore final : public Store {
 
   std::unique_ptr<RocksdbStaged> make_stage() {
     return std::make_unique<RocksdbStaged>(
-        fmt::format("{}/{}.sst", stages_of(directory_), stages_.fetch_add(1)), options_);
+        fmt::format("{}/{}.sst", stages_of(directory_), stages_.fetch_add(1)),
+        options_,
+        stage_bytes_);
   }
 
   Status write(const WriteSet& changes, const rocksdb::WriteOptions& options) {
@@ -293,6 +299,7 @@ class RocksdbStore final : public Store {
 
   std::string directory_;
   rocksdb::Options options_;
+  std::size_t stage_bytes_;
   std::unique_ptr<rocksdb::DB> db_;
   std::atomic<std::uint64_t> stages_{0};
 };
@@ -310,7 +317,8 @@ Result<std::unique_ptr<Store>> open_rocksdb_store(const std::string& directory,
   const rocksdb::Options options = options_of(config);
   const auto status = rocksdb::DB::Open(options, directory, &db);
   if (!status.ok()) return describe("open", directory, status);
-  auto made = std::make_unique<RocksdbStore>(directory, options, std::unique_ptr<rocksdb::DB>(db));
+  auto made = std::make_unique<RocksdbStore>(
+      directory, options, config.stage_bytes, std::unique_ptr<rocksdb::DB>(db));
   std::filesystem::remove_all(stages_of(directory), error);  // what a crash left
   std::filesystem::create_directory(stages_of(directory), error);
   if (error)

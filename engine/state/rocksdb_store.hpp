@@ -1,8 +1,8 @@
 // A store in a directory, kept by RocksDB. One process at a time may have a directory open.
 //
 // Every write is synced to disk before it is acknowledged. Opening recovers what a crash left: all
-// acknowledged writes, none of them in part. Stages of some megabytes become files of their own,
-// which a write then adds to the store's.
+// acknowledged writes, none of them in part. Large stages become files of their own, which a
+// write then adds to the store's.
 #pragma once
 
 #include "engine/state/store.hpp"
@@ -21,6 +21,8 @@ struct RocksdbConfig {
   // One of the (up to three) buffers of recent writes; also bounds the log that a start has to
   // read.
   std::size_t write_buffer_bytes = std::size_t{16} << 20;
+  // A stage that is larger becomes a file of its own.
+  std::size_t stage_bytes = std::size_t{4} << 20;
   // Threads for flushing and compaction, at least 1.
   int background_jobs = 2;
   // Files kept open, at least 32. More than these are opened and closed as needed.

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 
@@ -119,21 +120,27 @@ TEST(RocksdbStore, OpensWithEveryCompression) {
   }
 }
 
-TEST(RocksdbStore, ReportsADamagedTable) {
-  const TemporaryDirectory directory;
-  {
-    const auto store = open(directory.path());
-    ASSERT_TRUE(store->write(put("key", std::string(100'000, 'x'))).ok());
-    ASSERT_TRUE(store->compact().ok());
+// Small values are in tables, large ones beside them.
+TEST(RocksdbStore, ReportsADamagedTableOrBlob) {
+  const std::pair<std::size_t, std::string> cases[] = {{1'000, ".sst"}, {100'000, ".blob"}};
+  for (const auto& [size, extension] : cases) {
+    const TemporaryDirectory directory;
+    RocksdbConfig config;
+    config.compression = RocksdbConfig::Compression::kNone;
+    {
+      const auto store = open(directory.path(), config);
+      ASSERT_TRUE(store->write(put("key", std::string(size, 'x'))).ok());
+      ASSERT_TRUE(store->compact().ok());
+    }
+    flip_byte(file_with_extension(directory.path(), extension), 100);
+    const auto store = open(directory.path(), config);
+    std::vector<std::optional<std::string>> values;
+    const std::vector<std::string> keys{"key"};
+    const Status read = store->read(keys, values);
+    ASSERT_FALSE(read.ok()) << extension;
+    EXPECT_THAT(read.error().what, HasSubstr("restore the directory"));
+    EXPECT_FALSE(store->scan("", [](auto, auto) { return true; }).ok());
   }
-  flip_byte(file_with_extension(directory.path(), ".blob"), 100);
-  const auto store = open(directory.path());
-  std::vector<std::optional<std::string>> values;
-  const std::vector<std::string> keys{"key"};
-  const Status read = store->read(keys, values);
-  ASSERT_FALSE(read.ok());
-  EXPECT_THAT(read.error().what, HasSubstr("restore the directory"));
-  EXPECT_FALSE(store->scan("", [](auto, auto) { return true; }).ok());
 }
 
 TEST(RocksdbStore, RefusesALogThatIsDamagedBeforeItsEnd) {
@@ -229,6 +236,22 @@ std::string crash_value(std::uint64_t number, std::size_t part) {
   return std::string(random.below(4000), static_cast<char>('a' + part)) + std::to_string(number);
 }
 
+// Of every other set the first part is a change, and the others are in two stages, which are files
+// where they are large.
+WriteSet crash_set(Store& store, std::uint64_t number) {
+  WriteSet set;
+  if (number % 2 == 1)
+    for (int i = 0; i < 2; ++i) set.staged.push_back(store.stage().value());
+  for (std::size_t part = 0; part < kKeysPerSet; ++part) {
+    const std::string key = std::to_string(number) + "/" + std::to_string(part);
+    if (part == 0 || set.staged.empty())
+      set.put(key, crash_value(number, part));
+    else
+      CHECK(set.staged[part / 3]->put(key, crash_value(number, part)).ok());
+  }
+  return set;
+}
+
 // Not a test of its own: what the child process of the next test does until it is killed. It says
 // the number of each set on the pipe, one 8-byte word each, once the write returned.
 TEST(RocksdbStoreCrash, DISABLED_WritesUntilKilled) {
@@ -236,19 +259,21 @@ TEST(RocksdbStoreCrash, DISABLED_WritesUntilKilled) {
   if (directory == nullptr) GTEST_SKIP() << "only runs as a child process";
   RocksdbConfig config;
   config.write_buffer_bytes = 64 << 10;
+  config.stage_bytes = 4 << 10;
   const auto store = open(directory, config);
   for (std::uint64_t number = count(*store) / kKeysPerSet;; ++number) {
-    WriteSet set;
-    for (std::size_t part = 0; part < kKeysPerSet; ++part)
-      set.put(std::to_string(number) + "/" + std::to_string(part), crash_value(number, part));
+    const WriteSet set = crash_set(*store, number);
     ASSERT_TRUE(store->write(set).ok());
     ASSERT_EQ(::write(kPipe, &number, sizeof number), ssize_t{sizeof number});
   }
 }
 
-// Runs the writer until it has acknowledged `sets` sets, kills it, and returns the last number that
-// it acknowledged. Precondition: sets > 0. A new program, not a fork alone: RocksDB has threads.
-std::uint64_t write_and_kill(const std::string& directory, std::uint64_t sets) {
+// Runs the writer until it has acknowledged `sets` sets, kills it some time after that, and returns
+// the last number that it acknowledged. Precondition: sets > 0. A new program, not a fork alone:
+// RocksDB has threads.
+std::uint64_t write_and_kill(const std::string& directory,
+                             std::uint64_t sets,
+                             std::chrono::microseconds after) {
   int ends[2];
   CHECK(::pipe(ends) == 0);
   ::setenv("MILLRACE_CRASH_DIRECTORY", directory.c_str(), 1);
@@ -270,7 +295,10 @@ std::uint64_t write_and_kill(const std::string& directory, std::uint64_t sets) {
   std::uint64_t last = 0;
   // Words arrive whole: they are far smaller than PIPE_BUF. After the kill the rest is in the pipe.
   for (std::uint64_t heard = 0; ::read(ends[0], &last, sizeof last) == ssize_t{sizeof last};)
-    if (++heard == sets) ::kill(child, SIGKILL);
+    if (++heard == sets) {
+      std::this_thread::sleep_for(after);  // into whatever it does then
+      ::kill(child, SIGKILL);
+    }
   ::close(ends[0]);
   int status = 0;
   ::waitpid(child, &status, 0);
@@ -281,8 +309,9 @@ std::uint64_t write_and_kill(const std::string& directory, std::uint64_t sets) {
 TEST(RocksdbStoreCrash, KeepsEveryAcknowledgedSetWholeAndNoneInPart) {
   const TemporaryDirectory directory;
   Random random(3);
-  for (int crash = 0; crash < 12; ++crash) {
-    const std::uint64_t last = write_and_kill(directory.path(), 1 + random.below(60));
+  for (int crash = 0; crash < 24; ++crash) {
+    const std::uint64_t last = write_and_kill(
+        directory.path(), 1 + random.below(30), std::chrono::microseconds(random.below(10'000)));
     const auto store = open(directory.path());
     const std::size_t keys = count(*store);
     ASSERT_EQ(keys % kKeysPerSet, 0u) << "a set is there in part";
