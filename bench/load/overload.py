@@ -21,6 +21,7 @@ EVENTS_OF_A_BATCH = 2500  # 300 kB: all connections together have many times wha
 # 256 KiB, 1 MiB with what parsing makes of them), and head_max (32 KiB) a connection.
 LIMIT_BYTES = ((1024 + 64 + 64 + 64 + 64 + 1 + 16) << 20) + (CONNECTIONS << 15)
 CAREFUL_RATE = 20
+CAREFUL_CLIENTS = 5  # so many share the rate: one alone would fall behind its own times while an answer takes 80 ms, and take those along
 CATCHING_UP_SECONDS_MAX = 1800
 SLOW_CONNECTIONS = 2000
 SLOW_WAYS = {"headers": ["-H", "-i", "5"], "body": ["-B", "-i", "5"], "reading": ["-X", "-n", "5", "-w", "1", "-y", "16", "-z", "8", "-k", "3"]}
@@ -77,22 +78,25 @@ def overload(bench):
     with Millrace(bench.program, SETTINGS) as millrace:
         calm = Careful("calm", millrace.port, CAREFUL_RATE, max(1, seconds / 10)).run()
         stop, processed = threading.Event(), threading.Event()
-        careful = Careful("careful", millrace.port, CAREFUL_RATE, seconds + 10, stop)
-        running = Background(careful.run)
+        careful = [Careful(f"careful-{number}", millrace.port, CAREFUL_RATE / CAREFUL_CLIENTS, seconds + 10, stop)
+                   for number in range(CAREFUL_CLIENTS)]
+        running = [Background(client.run) for client in careful]
         largest = Background(lambda: largest_resident(millrace, processed))
         run = wrk("overload.lua", f"{millrace.url}/v1/batch", seconds, CONNECTIONS,
                   {"EVENTS_OF_A_BATCH": str(EVENTS_OF_A_BATCH)})
         end = time.monotonic()
         time.sleep(8)
         stop.set()
-        running.join()
+        for client in running:
+            client.join()
+        users = [user for client in careful for user in client.users]
         before = quantile([took for _, took in calm.took], 0.99)
-        after = quantile([took for due, took in careful.took if due > end + 2] or [float("inf")], 0.99)
-        gone = missing(millrace, careful.users)
+        after = quantile([took for client in careful for due, took in client.took if due > end + 2] or [float("inf")], 0.99)
+        gone = missing(millrace, users)
         caught_up = time.monotonic() - end
         processed.set()
         accepted = run["requests"] - run["refused"]
-        print(f"overload: {run}, careful client: {len(careful.users)} sent, {careful.failures} tries refused, "
+        print(f"overload: {run}, careful clients: {len(users)} sent, {sum(client.failures for client in careful)} tries refused, "
               f"all processed {caught_up:.0f} s after it")
     if gone:
         raise RuntimeError(f"{len(gone)} accepted events are missing, such as that of {gone[0]}")
