@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <chrono>
+#include <charconv>
 #include <cstdlib>
 #include <fstream>
 
@@ -252,11 +252,20 @@ WriteSet crash_set(Store& store, std::uint64_t number) {
   return set;
 }
 
-// Not a test of its own: what the child process of the next test does until it is killed. It says
-// the number of each set on the pipe, one 8-byte word each, once the write returned.
+std::uint64_t number_in_environment(const char* name) {
+  const std::string_view text = ::getenv(name);
+  std::uint64_t number = 0;
+  CHECK(std::from_chars(text.data(), text.data() + text.size(), number).ec == std::errc());
+  return number;
+}
+
+// Not a test of its own: what the child process of the next test does until a timer kills it. It
+// says the number of each set on the pipe, one 8-byte word each, once the write returned.
 TEST(RocksdbStoreCrash, DISABLED_WritesUntilKilled) {
   const char* directory = ::getenv("MILLRACE_CRASH_DIRECTORY");
   if (directory == nullptr) GTEST_SKIP() << "only runs as a child process";
+  std::uint64_t sets = number_in_environment("MILLRACE_CRASH_SETS");
+  const std::uint64_t after = number_in_environment("MILLRACE_CRASH_AFTER");
   RocksdbConfig config;
   config.write_buffer_bytes = 64 << 10;
   config.stage_bytes = 4 << 10;
@@ -265,18 +274,21 @@ TEST(RocksdbStoreCrash, DISABLED_WritesUntilKilled) {
     const WriteSet set = crash_set(*store, number);
     ASSERT_TRUE(store->write(set).ok());
     ASSERT_EQ(::write(kPipe, &number, sizeof number), ssize_t{sizeof number});
+    if (--sets == 0) ::ualarm(static_cast<useconds_t>(after), 0);
   }
 }
 
-// Runs the writer until it has acknowledged `sets` sets, kills it some time after that, and returns
-// the last number that it acknowledged. Precondition: sets > 0. A new program, not a fork alone:
+// Runs the writer until it has acknowledged `sets` sets and so many microseconds more, and returns
+// the last number that it acknowledged. Precondition: both > 0. A new program, not a fork alone:
 // RocksDB has threads.
-std::uint64_t write_and_kill(const std::string& directory,
-                             std::uint64_t sets,
-                             std::chrono::microseconds after) {
+std::uint64_t write_until_killed(const std::string& directory,
+                                 std::uint64_t sets,
+                                 std::uint64_t after) {
   int ends[2];
   CHECK(::pipe(ends) == 0);
   ::setenv("MILLRACE_CRASH_DIRECTORY", directory.c_str(), 1);
+  ::setenv("MILLRACE_CRASH_SETS", std::to_string(sets).c_str(), 1);
+  ::setenv("MILLRACE_CRASH_AFTER", std::to_string(after).c_str(), 1);
   const pid_t child = ::fork();
   CHECK(child >= 0);
   if (child == 0) {
@@ -293,16 +305,13 @@ std::uint64_t write_and_kill(const std::string& directory,
   }
   ::close(ends[1]);
   std::uint64_t last = 0;
-  // Words arrive whole: they are far smaller than PIPE_BUF. After the kill the rest is in the pipe.
-  for (std::uint64_t heard = 0; ::read(ends[0], &last, sizeof last) == ssize_t{sizeof last};)
-    if (++heard == sets) {
-      std::this_thread::sleep_for(after);  // into whatever it does then
-      ::kill(child, SIGKILL);
-    }
+  // Words arrive whole: they are far smaller than PIPE_BUF.
+  while (::read(ends[0], &last, sizeof last) == ssize_t{sizeof last}) {
+  }
   ::close(ends[0]);
   int status = 0;
   ::waitpid(child, &status, 0);
-  CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+  CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM);
   return last;
 }
 
@@ -310,8 +319,8 @@ TEST(RocksdbStoreCrash, KeepsEveryAcknowledgedSetWholeAndNoneInPart) {
   const TemporaryDirectory directory;
   Random random(3);
   for (int crash = 0; crash < 24; ++crash) {
-    const std::uint64_t last = write_and_kill(
-        directory.path(), 1 + random.below(30), std::chrono::microseconds(random.below(10'000)));
+    const std::uint64_t last =
+        write_until_killed(directory.path(), 1 + random.below(30), 1 + random.below(10'000));
     const auto store = open(directory.path());
     const std::size_t keys = count(*store);
     ASSERT_EQ(keys % kKeysPerSet, 0u) << "a set is there in part";
