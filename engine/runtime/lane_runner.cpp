@@ -240,16 +240,10 @@ void LaneRunner::merge(const Event& event) {
 }
 
 void LaneRunner::on_tick(const Event& event) {
-  std::size_t fetched = 0;  // a tick may bring all profiles back, each until the next is asked for
-  const auto bring_back = [&](ProfileId profile) {
-    if (++fetched % rows_at_once() == 0)
-      if (Status done = relieve_memory(); !done) return done;
-    return fetch({profile});
-  };
   const auto load = [&](ProfileId profile) {
     if (failure_) return kNoSlot;
     if (is_aside(profile))
-      if (const Status done = bring_back(profile); !done) {
+      if (const Status done = fetch({profile}); !done) {
         failure_ = done.error();
         return kNoSlot;
       }
