@@ -96,7 +96,7 @@ Status LaneRunner::process(Work& work) {
   if (Status done = receive(work); !done) return done;
   share_ = &share;
   for (std::size_t row = 0; row < share.rows.size();) {
-    const std::size_t end = row + std::min(share.rows.size() - row, rows_at_once());
+    const std::size_t end = end_of_run(work, row);
     if (Status done = process_rows(work, row, end); !done) return done;
     row = end;
   }
@@ -106,12 +106,26 @@ Status LaneRunner::process(Work& work) {
   return relieve_memory();
 }
 
-// As many rows as what they bring back is looked up for in one go.
+// Where the rows end that are processed in one go, whose profiles are brought back before the first
+// of them. A mark may bring back any others, so it is alone, and memory is looked after within it.
+std::size_t LaneRunner::end_of_run(const Work& work, std::size_t begin) const {
+  const std::vector<std::uint32_t>& rows = share_->rows;
+  const std::size_t most = rows_at_once();
+  if (most == kNoBound) return rows.size();
+  const auto is_mark_at = [&](std::size_t row) {
+    return is_mark(work.batch.events[rows[row]].kind);
+  };
+  std::size_t end = begin + 1;
+  if (is_mark_at(begin)) return end;
+  while (end < rows.size() && end - begin < most && !is_mark_at(end)) ++end;
+  return end;
+}
+
 Status LaneRunner::process_rows(Work& work, std::size_t begin, std::size_t end) {
   const std::span rows = std::span(share_->rows).subspan(begin, end - begin);
   if (begin > 0)
     if (Status done = relieve_memory(); !done) return done;
-  if (!spilled_.empty() || !ahead_.empty())
+  if (any_aside())
     if (Status done = fetch_missing(work, rows); !done) return done;
   find_slots(work, rows);
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -240,10 +254,16 @@ void LaneRunner::merge(const Event& event) {
 }
 
 void LaneRunner::on_tick(const Event& event) {
+  std::size_t fetched = 0;
+  const auto bring_back = [&](ProfileId profile) -> Status {
+    if (++fetched % rows_at_once() == 0)
+      if (Status done = relieve_memory(); !done) return done;
+    return fetch({profile});
+  };
   const auto load = [&](ProfileId profile) {
     if (failure_) return kNoSlot;
     if (is_aside(profile))
-      if (const Status done = fetch({profile}); !done) {
+      if (const Status done = bring_back(profile); !done) {
         failure_ = done.error();
         return kNoSlot;
       }

@@ -77,6 +77,7 @@ class LaneRunner {
   // While no batch is in flight: the sum of the hashes of the profiles; their number in memory.
   Result<Hash128> digest();
   Lane& lane() { return lane_; }
+  const Lane& lane() const { return lane_; }
   std::size_t profiles_in_memory() const { return lane_.table().size(); }
 
  private:
@@ -100,12 +101,15 @@ class LaneRunner {
   bool is_aside(ProfileId profile) const {
     return spilled_.contains(profile) || ahead_.contains(profile);
   }
+  bool any_aside() const { return !spilled_.empty() || !ahead_.empty(); }
   std::vector<ProfileId> profiles_aside() const;
   // The records of profiles that are aside, in their order.
   Status read_aside(std::span<const ProfileId> profiles, std::vector<std::string>& records);
   Status fetch(const std::vector<ProfileId>& profiles);
   Status fetch_missing(const Work& work, std::span<const std::uint32_t> rows);
+  static constexpr std::size_t kNoBound = ~std::size_t{0};
   std::size_t rows_at_once() const;
+  std::size_t end_of_run(const Work& work, std::size_t begin) const;
   Status process_rows(Work& work, std::size_t begin, std::size_t end);
   void find_slots(Work& work, std::span<const std::uint32_t> rows);
   void prefetch(const Work& work, std::span<const std::uint32_t> rows, std::size_t at) const;

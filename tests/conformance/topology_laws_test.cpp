@@ -228,6 +228,38 @@ TEST_P(TopologyLaws, ProfilesLeaveMemoryWithoutACheckpoint) {
   });
 }
 
+// A rush of visitors, all of whose sessions end in one tick, amid events of some of
+// them: neither the tick nor what stands beside it has more profiles in memory than fit.
+TEST(Memory, ATickInWhichAllTimersComeDueStaysWithinMemory) {
+  constexpr int kVisitors = 2'000;
+  std::string text;
+  const auto view = [&](int visitor, std::string_view time) {
+    text +=
+        R"({"type":"track","event":"Product Viewed","properties":{"product_id":"p1"},"userId":"u)" +
+        std::to_string(visitor) + R"(","messageId":"m)" + std::to_string(text.size()) +
+        R"(","timestamp":")" + std::string(time) + "\"}\n";
+  };
+  for (int visitor = 0; visitor < kVisitors; ++visitor) view(visitor, "2026-03-01T10:00:00Z");
+  for (int visitor = 0; visitor < 30; ++visitor) view(visitor, "2026-03-01T10:00:20Z");
+  for (int visitor = 0; visitor < kVisitors; visitor += 7) view(visitor, "2026-03-01T10:45:00Z");
+  const ShopHistory history = make_history(std::move(text));
+  MemoryStore store;
+  TextOutputs outputs;
+  EngineOptions options;
+  options.executor = ExecutorKind::kStep;
+  options.batch = 100;
+  options.lanes = 1;
+  options.store = &store;
+  options.memory_bytes = 512 << 10;
+  const auto engine = load(std::move(options), outputs);
+  MemoryFeed feed(history.records);
+  ASSERT_TRUE(engine->run(feed).ok());
+  // Slots stay when their profiles leave: so many were there at once.
+  EXPECT_GT(engine->pipeline().lane(0).lane().table().slot_end(), kVisitors / 4);
+  EXPECT_LT(engine->pipeline().lane(0).lane().table().slot_end(), kVisitors / 2);
+  EXPECT_EQ(outcome_of(*engine, outputs), reference(history));
+}
+
 INSTANTIATE_TEST_SUITE_P(Part, TopologyLaws, testing::Range(0, 10));
 
 #else
