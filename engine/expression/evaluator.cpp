@@ -197,8 +197,11 @@ class Evaluation {
   static Reading present(const Reading& of) { return {Value::of(of.value.present()), 0, of.until}; }
 
   // Kleene's logic: `decisive` decides alone (false for and, true for or). The result then stays as
-  // long as any of those that decide it does; otherwise as long as nothing changes.
+  // long as any of those that decide it does; otherwise as long as nothing changes. Of those behind
+  // one that decides for long, none is looked at: evaluating all at every event costs more than
+  // evaluating again once a day.
   Reading junction(const Node& node, Logic decisive) const {
+    constexpr Duration kLong = std::chrono::days(1);
     Time decided_until = kBeginning, all_until = kNever;
     bool missing = false;
     for (std::uint32_t i = 0; i < node.b; ++i) {
@@ -206,7 +209,7 @@ class Evaluation {
       const Logic logic = logic_of(of.value);
       if (logic == decisive) {
         decided_until = std::max(decided_until, of.until);
-        if (of.until == kNever) break;
+        if (of.until == kNever || of.until - now_ >= kLong) break;
       }
       missing |= logic == Logic::kMissing;
       all_until = std::min(all_until, of.until);

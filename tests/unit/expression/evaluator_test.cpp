@@ -165,10 +165,20 @@ TEST(Evaluator, ForeseesTheInstantOfEveryTurn) {
 
 TEST(Evaluator, LetsTimersWaitForTheLastReason) {
   World world;
+  const Program both = world.compiled("count(a, 10h) < 1 and count(b, 30h) < 1");
+  world.happens("a", at(0), at(0));
+  world.happens("b", at(0), at(0));
+  EXPECT_EQ(world.truth(both, at(1)).until, at(30 * kHour)) << "false until both have left";
+}
+
+TEST(Evaluator, LooksForNoOtherReasonWhereOneHoldsForLong) {
+  World world;
   const Program both = world.compiled("count(a, 10d) < 1 and count(b, 30d) < 1");
   world.happens("a", at(0), at(0));
   world.happens("b", at(0), at(0));
-  EXPECT_EQ(world.truth(both, at(1)).until, at(30 * kDay)) << "false until both have left";
+  EXPECT_EQ(world.truth(both, at(1)).until, at(10 * kDay));
+  EXPECT_FALSE(world.truth(both, at(10 * kDay)).value);
+  EXPECT_EQ(world.truth(both, at(10 * kDay)).until, at(30 * kDay));
 }
 
 TEST(Evaluator, RatesRatiosAndTrends) {
