@@ -117,6 +117,7 @@ class SeenIds {
     return false;
   }
   std::uint32_t first_since(std::uint32_t stamp) const {
+    if (empty() || oldest() >= stamp) return 0;  // mostly, and without a search
     const auto older = [](const Rest& rest, std::uint32_t than) { return rest.stamp < than; };
     return static_cast<std::uint32_t>(std::lower_bound(rest_.begin(), rest_.end(), stamp, older) -
                                       rest_.begin());
