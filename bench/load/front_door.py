@@ -4,24 +4,31 @@ import subprocess
 
 from servers import ROOT, Millrace, Nginx, wrk
 
-CONNECTIONS = 512
+CONNECTIONS = (512, 2048)  # browsers that keep theirs open: a shop's on an hour, and on its day
+SETTINGS = "server: {connections_per_address_max: 6000}\n"
 BATCH_CONNECTIONS = 16
 EVENTS_OF_A_BATCH = 100
 
 
 def pixels(bench):
+    for connections in CONNECTIONS:
+        pixels_of(bench, connections)
+
+
+def pixels_of(bench, connections):
     """The best of rounds that alternate, so that noise of the machine hits both alike."""
     ours = theirs = 0
-    with Nginx() as nginx, Millrace(bench.program) as millrace:
+    with Nginx() as nginx, Millrace(bench.program, SETTINGS) as millrace:
         for _ in range(bench.rounds):
             for server in (nginx, millrace):
-                run = wrk("pixel.lua", f"{server.url}/pixel.gif", bench.seconds, CONNECTIONS)
+                run = wrk("pixel.lua", f"{server.url}/pixel.gif", bench.seconds, connections)
                 if run["refused"] or run["broken"]:
                     raise RuntimeError(f"{type(server).__name__}: {run}")
                 rate = run["requests"] / run["seconds"]
                 ours, theirs = (max(ours, rate), theirs) if server is millrace else (ours, max(theirs, rate))
-    bench.found("nginx empty_gif, logged", theirs, "requests/s")
-    bench.found("pixel, journaled and processed", ours, "requests/s", against="nginx empty_gif, logged", at_least=0.7)
+    nginx_pixel = f"nginx empty_gif, {connections} clients"
+    bench.found(nginx_pixel, theirs, "requests/s")
+    bench.found(f"pixel and all behind, {connections} clients", ours, "requests/s", against=nginx_pixel, at_least=0.7)
 
 
 def batches(bench):

@@ -108,7 +108,7 @@ class Nginx:
         (self.directory / "nginx.conf").write_text(f"""
             {"user root;" if os.getuid() == 0 else ""}
             daemon off; worker_processes 1; pid {self.directory}/pid; error_log {self.directory}/error.log;
-            events {{ worker_connections 1024; }}
+            events {{ worker_connections 8192; }}
             http {{
               access_log {self.directory}/access.log combined buffer=64k flush=1s;
               keepalive_requests 100000000; {spool}

@@ -117,8 +117,7 @@ std::size_t LaneRunner::profiles_within(std::size_t bytes) const {
 // How many events of a batch are processed before memory is looked after: if each brings a profile
 // back, they take a sixteenth of the budget.
 std::size_t LaneRunner::rows_at_once() const {
-  if (context_.plan.memory_bytes == 0 || !any_aside())
-    return kNoBound;
+  if (context_.plan.memory_bytes == 0 || !any_aside()) return kNoBound;
   const std::uint64_t budget = context_.plan.memory_bytes / context_.placement.lanes;
   return std::max<std::size_t>(1, budget / 16 / std::max<std::size_t>(1, heap_estimate_));
 }
