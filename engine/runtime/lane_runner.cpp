@@ -96,6 +96,8 @@ Status LaneRunner::process(Work& work) {
   if (Status done = receive(work); !done) return done;
   share_ = &share;
   for (std::size_t row = 0; row < share.rows.size();) {
+    if (row > 0)  // First: a run is as long as it is by what is aside.
+      if (Status done = relieve_memory(); !done) return done;
     const std::size_t end = end_of_run(work, row);
     if (Status done = process_rows(work, row, end); !done) return done;
     row = end;
@@ -123,8 +125,6 @@ std::size_t LaneRunner::end_of_run(const Work& work, std::size_t begin) const {
 
 Status LaneRunner::process_rows(Work& work, std::size_t begin, std::size_t end) {
   const std::span rows = std::span(share_->rows).subspan(begin, end - begin);
-  if (begin > 0)
-    if (Status done = relieve_memory(); !done) return done;
   if (any_aside())
     if (Status done = fetch_missing(work, rows); !done) return done;
   find_slots(work, rows);

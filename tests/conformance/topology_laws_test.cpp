@@ -10,6 +10,7 @@
 #include "operators/builtin.hpp"
 #include "tests/support/shop_history.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -115,7 +116,8 @@ Outcome run_with_crashes(const ShopHistory& history, std::uint64_t seed) {
     options.lanes = static_cast<std::uint32_t>(1 + random.below(8));
     options.store = &store;
     options.checkpoint_records = 1 + random.below(random.chance(0.5) ? 20 : 400);
-    options.memory_bytes = random.chance(0.5) ? 2'000 : 0;
+    // None, one profile at a time, or some.
+    options.memory_bytes = random.chance(0.3) ? 0 : 2'000 << random.below(10);
     std::uint64_t batches_left = random.chance(0.7) ? 1 + random.below(40) : ~std::uint64_t{0};
     options.on_completed = [&batches_left](const Totals&) { return --batches_left > 0; };
     const auto engine = load(std::move(options), outputs);
@@ -228,20 +230,28 @@ TEST_P(TopologyLaws, ProfilesLeaveMemoryWithoutACheckpoint) {
   });
 }
 
-// A rush of visitors, all of whose sessions end in one tick, amid events of some of
-// them: neither the tick nor what stands beside it has more profiles in memory than fit.
-TEST(Memory, ATickInWhichAllTimersComeDueStaysWithinMemory) {
+std::string view_of_product(std::string_view visitor, std::string_view time) {
+  static int number = 0;
+  return fmt::format(
+      R"({{"type":"track","event":"Product Viewed","properties":{{"product_id":"p1"}},)"
+      R"("userId":"{}","messageId":"m{}","timestamp":"2026-03-01T{}Z"}})"
+      "\n",
+      visitor,
+      ++number,
+      time);
+}
+
+// A rush of visitors, all of whose sessions end in one tick, amid events of some of them: neither
+// the tick nor what stands beside it has more profiles in memory than fit.
+TEST(Memory, ATickInWhichAllTimersComeDueStaysWithinIt) {
   constexpr int kVisitors = 2'000;
   std::string text;
   const auto view = [&](int visitor, std::string_view time) {
-    text +=
-        R"({"type":"track","event":"Product Viewed","properties":{"product_id":"p1"},"userId":"u)" +
-        std::to_string(visitor) + R"(","messageId":"m)" + std::to_string(text.size()) +
-        R"(","timestamp":")" + std::string(time) + "\"}\n";
+    text += view_of_product(fmt::format("u{}", visitor), time);
   };
-  for (int visitor = 0; visitor < kVisitors; ++visitor) view(visitor, "2026-03-01T10:00:00Z");
-  for (int visitor = 0; visitor < 30; ++visitor) view(visitor, "2026-03-01T10:00:20Z");
-  for (int visitor = 0; visitor < kVisitors; visitor += 7) view(visitor, "2026-03-01T10:45:00Z");
+  for (int visitor = 0; visitor < kVisitors; ++visitor) view(visitor, "10:00:00");
+  for (int visitor = 0; visitor < 30; ++visitor) view(visitor, "10:00:20");
+  for (int visitor = 0; visitor < kVisitors; visitor += 7) view(visitor, "10:45:00");
   const ShopHistory history = make_history(std::move(text));
   MemoryStore store;
   TextOutputs outputs;
@@ -258,6 +268,31 @@ TEST(Memory, ATickInWhichAllTimersComeDueStaysWithinMemory) {
   EXPECT_GT(engine->pipeline().lane(0).lane().table().slot_end(), kVisitors / 4);
   EXPECT_LT(engine->pipeline().lane(0).lane().table().slot_end(), kVisitors / 2);
   EXPECT_EQ(outcome_of(*engine, outputs), reference(history));
+}
+
+// One whose session ends in a tick comes back to memory for that, between events of another who was
+// there with him, and whose session goes on.
+TEST(Memory, ATickPutsNobodyAsideWhoComesBehindIt) {
+  std::string text;
+  for (const auto& [visitor, time] : {std::pair{"a", "10:00:00"},
+                                      {"a", "10:00:10"},
+                                      {"a", "10:00:20.000"},
+                                      {"b", "10:00:20.900"},
+                                      {"b", "10:30:20.500"},
+                                      {"b", "10:30:20.600"}})
+    text += view_of_product(visitor, time);
+  const ShopHistory history = make_history(std::move(text));
+  const Outcome expected = reference(history);
+  for (std::uint32_t batch = 1; batch <= history.records.size(); ++batch) {
+    MemoryStore store;
+    EngineOptions options;
+    options.executor = ExecutorKind::kStep;
+    options.batch = batch;
+    options.lanes = 1;
+    options.store = &store;
+    options.memory_bytes = 1;
+    EXPECT_EQ(run_through(history, std::move(options)), expected) << "batches of " << batch;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Part, TopologyLaws, testing::Range(0, 10));
