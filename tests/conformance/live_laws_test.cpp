@@ -168,7 +168,7 @@ class LiveShop {
     options.engine.seed = random_.next();
     options.engine.vary_batches = true;
     options.engine.checkpoint_records = 1 + random_.below(60);
-    options.engine.memory_bytes = random_.chance(0.3) ? 0 : 2'000 << random_.below(10);
+    options.engine.memory_bytes = random_.chance(0.3) ? 0 : 2'000 << random_.below(6);
     options.engine.sink = std::make_unique<TextSink>(outputs_);
     options.data = "data";
     process_ = std::make_unique<testing::FilesOfAProcess>(files_);

@@ -117,7 +117,7 @@ Outcome run_with_crashes(const ShopHistory& history, std::uint64_t seed) {
     options.store = &store;
     options.checkpoint_records = 1 + random.below(random.chance(0.5) ? 20 : 400);
     // None, one profile at a time, or some.
-    options.memory_bytes = random.chance(0.3) ? 0 : 2'000 << random.below(10);
+    options.memory_bytes = random.chance(0.3) ? 0 : 2'000 << random.below(6);
     std::uint64_t batches_left = random.chance(0.7) ? 1 + random.below(40) : ~std::uint64_t{0};
     options.on_completed = [&batches_left](const Totals&) { return --batches_left > 0; };
     const auto engine = load(std::move(options), outputs);
