@@ -1,7 +1,10 @@
 #include "engine/base/url.hpp"
 
+#include "engine/base/sixteen.hpp"
+
 #include <algorithm>
 #include <array>
+#include <bit>
 
 namespace millrace {
 namespace {
@@ -32,12 +35,6 @@ std::string_view host_of(std::string_view authority) {
   return authority.substr(0, authority.find(':'));
 }
 
-// By character: whether it parts a pair or what is in it, or stands for another one.
-constexpr std::array<bool, 256> kMarks = [] {
-  std::array<bool, 256> marks{};
-  for (const char c : {'&', '=', '%', '+'}) marks[static_cast<unsigned char>(c)] = true;
-  return marks;
-}();
 }  // namespace
 
 UrlParts split_url(std::string_view url) {
@@ -105,38 +102,57 @@ namespace {
 
 // Decodes the mark at `at`, which parts nothing: two digits become one character, or it stays as
 // it is.
-void take_mark(const char*& at, const char* end, char*& out) {
-  const auto left = static_cast<std::size_t>(end - at);
-  const std::string_view mark(at, *at == '%' ? std::min<std::size_t>(left, 3) : 1);
-  at += percent_decode(mark, Plus::kSpace, out) - out == 1 ? mark.size() : 1;
-  ++out;
+const char* take_mark(const char* at, const char* end, char* out) {
+  if (*at == '%' && end - at > 2) {
+    const int high = hex_value(at[1]);
+    const int low = hex_value(at[2]);
+    if (high >= 0 && low >= 0) {
+      *out = static_cast<char>(high * 16 + low);
+      return at + 3;
+    }
+  }
+  *out = *at == '+' ? ' ' : *at;
+  return at + 1;
+}
+
+UrlParameter parameter(const char* begin, const char* equals, const char* end) {
+  if (equals == nullptr) equals = end;
+  return {{begin, static_cast<std::size_t>(equals - begin)},
+          {equals, static_cast<std::size_t>(end - equals)}};
 }
 
 }  // namespace
 
 void decode_query(std::string_view query, char* out, std::vector<UrlParameter>& to) {
-  const char* at = query.data();
+  if (query.empty()) return;
+  const auto is_mark = [](Sixteen text) {
+    return (text == '&') | (text == '=') | (text == '%') | (text == '+');
+  };
+  const char* at = query.data();  // what is before it was decoded
   const char* const end = at + query.size();
-  const auto is_plain = [](char c) { return !kMarks[static_cast<unsigned char>(c)]; };
-  while (at != end) {
-    const char* const whole = at;
-    const char* const name = out;
-    const char* equals = nullptr;
-    while (true) {
-      while (at != end && is_plain(*at)) *out++ = *at++;
-      if (at == end || *at == '&') break;
-      if (*at == '=' && equals == nullptr) {
+  const char* whole = at;        // where the pair begins
+  const char* begin = out;       // the same, decoded
+  const char* equals = nullptr;  // where its value begins
+  for (const char* block = at; block < end; block += 64) {
+    for (auto found = bits_of_block(block, end, is_mark); found != 0; found &= found - 1) {
+      const char* const mark = block + std::countr_zero(found);
+      out = copy_run(at, mark, end, out);
+      at = mark + 1;
+      if (*mark == '&') {
+        if (mark != whole) to.push_back(parameter(begin, equals, out));
+        whole = at;
+        begin = out;
+        equals = nullptr;
+      } else if (*mark == '=' && equals == nullptr) {
         equals = out;
-        ++at;
-        continue;
+      } else {
+        at = take_mark(mark, end, out);
+        ++out;
       }
-      take_mark(at, end, out);
     }
-    const std::string_view all(name, static_cast<std::size_t>(out - name));
-    const auto size = static_cast<std::size_t>((equals != nullptr ? equals : out) - name);
-    if (at != whole) to.emplace_back(all.substr(0, size), all.substr(size));
-    if (at != end) ++at;
   }
+  out = copy_run(at, end, end, out);
+  if (end != whole) to.push_back(parameter(begin, equals, out));
 }
 
 }  // namespace millrace

@@ -1,5 +1,7 @@
 #include "engine/event/json_scalar.hpp"
 
+#include "engine/base/sixteen.hpp"
+
 #include <array>
 #include <bit>
 #include <charconv>
@@ -131,13 +133,19 @@ constexpr std::array<char, 256> kEscapes = [] {
   return made;
 }();
 
-// How many of the eight characters at `at` stand before the first backslash
-// (graphics.stanford.edu/~seander/bithacks.html, "Determine if a word has a zero byte").
-std::ptrdiff_t plain_of_eight(std::uint64_t word) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101;
-  const std::uint64_t other = word ^ ('\\' * kOnes);
-  const std::uint64_t found = (other - kOnes) & ~other & 0x80 * kOnes;
-  return std::countr_zero(found) / 8;
+// Appends what the escape at `at` stands for. Behind the escape, or null: it is none.
+const char* take_escape(const char* at, const char* end, char*& out) {
+  if (end - at < 2) return nullptr;
+  const char letter = at[1];
+  at += 2;
+  if (const char meant = kEscapes[static_cast<unsigned char>(letter)]; meant != '\0') {
+    *out++ = meant;
+    return at;
+  }
+  std::uint32_t code = 0;
+  if (letter != 'u' || !take_unicode(at, end, code)) return nullptr;
+  out = write_utf8(code, out);
+  return at;
 }
 
 }  // namespace
@@ -177,32 +185,19 @@ const char* read_json_number(const char* at, const char* end, double& out) {
 }
 
 char* unescape_json(std::string_view text, char* out) {
-  const char* at = text.data();
+  const char* at = text.data();  // what is before it was taken
   const char* const end = at + text.size();
-  while (true) {
-    // As much room is left as text, so that a whole word fits, whatever of it counts.
-    while (end - at >= 8) {
-      std::uint64_t word = 0;
-      std::memcpy(&word, at, 8);
-      std::memcpy(out, &word, 8);
-      const std::ptrdiff_t plain = plain_of_eight(word);
-      at += plain;
-      out += plain;
-      if (plain < 8) break;
+  for (const char* block = at; block < end; block += 64) {
+    auto found = bits_of_block(block, end, [](Sixteen some) { return some == '\\'; });
+    for (; found != 0; found &= found - 1) {
+      const char* const backslash = block + std::countr_zero(found);
+      if (backslash < at) continue;  // of the escape before
+      out = copy_run(at, backslash, end, out);
+      at = take_escape(backslash, end, out);
+      if (at == nullptr) return nullptr;
     }
-    while (at < end && *at != '\\') *out++ = *at++;
-    if (at == end) return out;
-    if (end - at < 2) return nullptr;
-    const char letter = at[1];
-    at += 2;
-    if (const char meant = kEscapes[static_cast<unsigned char>(letter)]; meant != '\0') {
-      *out++ = meant;
-      continue;
-    }
-    std::uint32_t code = 0;
-    if (letter != 'u' || !take_unicode(at, end, code)) return nullptr;
-    out = write_utf8(code, out);
   }
+  return copy_run(at, end, end, out);
 }
 
 }  // namespace millrace

@@ -62,7 +62,7 @@ TEST(DecodeQuery, GivesWhatDecodingPairByPairGives) {
   constexpr std::string_view kLetters = "ab=&%+4f";
   Random random(7);
   for (int i = 0; i < 20'000; ++i) {
-    std::string query(random.below(20), ' ');
+    std::string query(random.below(i % 2 == 0 ? 20 : 200), ' ');
     for (char& c : query) c = kLetters[random.below(kLetters.size())];
     Pairs expected;
     for (std::string_view rest = query; !rest.empty();)
