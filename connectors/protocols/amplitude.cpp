@@ -1,9 +1,11 @@
 #include "connectors/protocols/amplitude.hpp"
 
 #include "connectors/protocols/campaign_fields.hpp"
+#include "connectors/protocols/known_names.hpp"
 #include "connectors/protocols/translation.hpp"
 #include "engine/base/json_writer.hpp"
 
+#include <array>
 #include <utility>
 
 namespace millrace::protocols {
@@ -88,8 +90,29 @@ constexpr FieldMapping kPropertyFields[] = {
 constexpr auto kProperties = joined(kPropertyFields, kCampaignFields);
 constexpr auto kFields = joined(kEventFields, kPropertyFields);
 
+// What is looked at of an event.
+struct Said {
+  JsonNode type, properties, user_properties, group_properties, user_id, device_id, time, insert_id,
+      ip, session, library, groups, revenue;
+};
+using Names = KnownNames<Said, JsonNode>;
+constexpr auto kKept = std::to_array<Names::Keep>({
+    {"event_type", &Said::type},
+    {"event_properties", &Said::properties},
+    {"user_properties", &Said::user_properties},
+    {"group_properties", &Said::group_properties},
+    {"user_id", &Said::user_id},
+    {"device_id", &Said::device_id},
+    {"time", &Said::time},
+    {"insert_id", &Said::insert_id},
+    {"ip", &Said::ip},
+    {"session_id", &Said::session},
+    {"library", &Said::library},
+    {"groups", &Said::groups},
+    {"revenue", &Said::revenue},
+});
 struct Tables {
-  FieldTable event{kEventFields};
+  Names event{{kEventFields}, kKept};
   FieldTable properties{kProperties};
 };
 const Tables& tables() {
@@ -97,54 +120,46 @@ const Tables& tables() {
   return kTables;
 }
 
-// Why an event can never be accepted; empty: it is well.
-std::string_view judge(JsonNode event) {
-  if (!event.is(JsonKind::kObject)) return "not_an_event";
-  if (!event["event_type"].is(JsonKind::kString) || event["event_type"].text().empty())
-    return "missing_event_type";
-  for (const std::string_view name : {"event_properties", "user_properties", "group_properties"})
-    if (event[name].present() && !event[name].is(JsonKind::kObject)) return "malformed_properties";
-  if (event["user_id"].text().empty() && event["device_id"].text().empty()) return "missing_ids";
-  return {};
-}
-
-// One event on its way.
+// One event on its way: read when it is made, and then kept or refused.
 class Writing {
  public:
   Writing(JsonNode event, Workbench& bench, Translation& made)
-      : source_(event),
-        name_(event["event_type"].text()),
-        type_(ours_of(kEvents, name_, "track")),
-        bench_(bench),
-        made_(made) {}
+      : source_(event), bench_(bench), made_(made) {
+    tables_.event.put_all(members_of(source_), Into::kProperties, reader_, made.begin(), said_);
+  }
 
-  void run() {
-    SpecEvent& event = made_.begin();
+  // Why it can never be accepted; empty: it is well.
+  std::string_view refused() const {
+    if (!source_.is(JsonKind::kObject)) return "not_an_event";
+    if (!said_.type.is(JsonKind::kString) || said_.type.text().empty()) return "missing_event_type";
+    for (const JsonNode object : {said_.properties, said_.user_properties, said_.group_properties})
+      if (object.present() && !object.is(JsonKind::kObject)) return "malformed_properties";
+    if (said_.user_id.text().empty() && said_.device_id.text().empty()) return "missing_ids";
+    return {};
+  }
+
+  void keep() {
+    type_ = ours_of(kEvents, said_.type.text(), "track");
+    SpecEvent& event = bench_.event;
     event.text(Into::kEvent, "type", type_);
-    if (type_ == "track") event.text(Into::kEvent, "event", name_);
-    write_fields(event);
-    for (const JsonNode member : source_["event_properties"]) write_property(member, event);
+    if (type_ == "track") event.value(Into::kEvent, "event", said_.type);
+    write_library(event);
+    put_address(said_.ip.text(), bench_, event);
+    // Outside of any session it says -1.
+    if (said_.session.present() && said_.session.text() != "-1")
+      event.text(Into::kSession, "id", said_.session.text());
+    for (const JsonNode member : said_.properties) write_property(member, event);
     write_revenue(event);
-    if (type_ == "identify") write_traits(source_["user_properties"], event);
+    if (type_ == "identify") write_traits(said_.user_properties, event);
     if (type_ == "group") write_group(event);
     const bool kept = made_.keep(source_.source());
-    if (kept && type_ != "identify" && source_["user_properties"].size() > 0) keep_traits();
+    if (kept && type_ != "identify" && said_.user_properties.size() > 0) keep_traits();
   }
 
  private:
-  void write_fields(SpecEvent& event) {
-    tables().event.put_all(source_, Into::kProperties, reader_, event);
-    write_library(event);
-    put_address(source_["ip"].text(), bench_, event);
-    // Outside of any session it says -1.
-    const JsonNode session = source_["session_id"];
-    if (session.present() && session.text() != "-1")
-      event.text(Into::kSession, "id", session.text());
-  }
-
   // "amplitude-ts/2.48.1"
   void write_library(SpecEvent& event) {
-    const std::string_view library = source_["library"].text();
+    const std::string_view library = said_.library.text();
     const std::size_t slash = library.rfind('/');
     if (library.empty()) return;
     event.text(Into::kLibrary, "name", library.substr(0, slash));
@@ -153,10 +168,10 @@ class Writing {
   }
 
   void write_property(JsonNode member, SpecEvent& event) {
-    const FieldMapping* field = tables().properties.find(member.key());
+    const Field* field = tables_.properties.find(member.key());
     if (field == nullptr) return event.member(Into::kProperties, member);
     // The location comes first, and has the query that the URL lacks.
-    if (field->ours == "url" && std::exchange(has_url_, true)) return;
+    if (field->into == Into::kPage && field->ours == "url" && std::exchange(has_url_, true)) return;
     reader_.put(event, *field, member);
     if (type_ == "screen" && field->into == Into::kScreen)
       event.value(Into::kEvent, "name", member);
@@ -164,16 +179,16 @@ class Writing {
 
   // The SDK leaves the product to whoever reads.
   void write_revenue(SpecEvent& event) {
-    const JsonNode properties = source_["event_properties"];
-    const bool said = source_["revenue"].present() || properties["revenue"].present() ||
+    if (said_.type.text() != "revenue_amount") return;
+    const JsonNode properties = said_.properties;
+    const JsonNode price = properties["$price"];
+    const bool said = said_.revenue.present() || properties["revenue"].present() ||
                       properties["$revenue"].present();
-    if (name_ != "revenue_amount" || said) return;
-    if (!properties["$price"].is(JsonKind::kNumber)) return;
+    if (said || !price.is(JsonKind::kNumber)) return;
     const JsonNode quantity = properties["$quantity"];
     std::string revenue;
-    append_json_number(
-        revenue,
-        properties["$price"].number() * (quantity.is(JsonKind::kNumber) ? quantity.number() : 1));
+    append_json_number(revenue,
+                       price.number() * (quantity.is(JsonKind::kNumber) ? quantity.number() : 1));
     event.json(Into::kProperties, "revenue", bench_.arena.copy(revenue));
   }
 
@@ -197,34 +212,34 @@ class Writing {
 
   // The first group that it names; all of them are in the context.
   void write_group(SpecEvent& event) {
-    for (const JsonNode group : members_of(source_["groups"])) {
+    for (const JsonNode group : members_of(said_.groups)) {
       JsonNode id = group;
       if (group.is(JsonKind::kList) && group.size() > 0) id = *group.begin();
       event.text(Into::kEvent, "groupId", id.text());
       break;
     }
-    write_traits(source_["group_properties"], event);
+    write_traits(said_.group_properties, event);
   }
 
   void keep_traits() {
     SpecEvent& event = made_.begin();
     event.text(Into::kEvent, "type", "identify");
-    for (const std::string_view name : {"user_id", "device_id", "time"})
-      if (const JsonNode member = source_[name]; member.present())
-        reader_.put(event, *tables().event.find(name), member);
-    if (const std::string_view id = source_["insert_id"].text(); !id.empty())
-      event.text(Into::kEvent, "messageId", bench_.arena.copy(std::string(id).append(":set")));
+    for (const JsonNode member : {said_.user_id, said_.device_id, said_.time})
+      if (member.present()) reader_.put(event, tables_.event.find(member.key())->field, member);
+    if (const std::string_view id = said_.insert_id.text(); !id.empty())
+      event.text(Into::kEvent, "messageId", bench_.arena.join(id, ":set"));
     write_library(event);
-    write_traits(source_["user_properties"], event);
+    write_traits(said_.user_properties, event);
     made_.keep(source_.source());
   }
 
   const JsonNode source_;
-  const std::string_view name_;
-  const std::string_view type_;
   Workbench& bench_;
   Translation& made_;
+  const Tables& tables_ = tables();
   const Reader reader_{bench_.arena, bench_.inner};
+  Said said_;
+  std::string_view type_;
   bool has_url_ = false;
 };
 
@@ -263,9 +278,9 @@ Reading decode(const Request& request, const Endpoint&, Workbench& bench) {
   Translation made(bench);
   made.sent_at(root["client_upload_time"].source());
   for (const JsonNode event : root["events"]) {
-    const std::string_view reason = judge(event);
-    if (reason.empty())
-      Writing(event, bench, made).run();
+    Writing writing(event, bench, made);
+    if (const std::string_view reason = writing.refused(); reason.empty())
+      writing.keep();
     else
       made.refuse(reason, "the event can never be accepted as it is", event.source());
   }

@@ -2,7 +2,7 @@
 
 #include "connectors/protocols/basic_auth.hpp"
 #include "connectors/protocols/ga4_validation.hpp"
-#include "connectors/protocols/name_index.hpp"
+#include "connectors/protocols/known_names.hpp"
 #include "connectors/protocols/translation.hpp"
 #include "engine/base/hash.hpp"
 
@@ -125,6 +125,16 @@ bool is_of_one_product(std::string_view ours) {
   return ours.starts_with("Product ") && ours != "Product List Viewed";
 }
 
+// What is looked at of an event.
+struct Said {
+  JsonNode name, params, time;
+};
+using Names = KnownNames<Said, JsonNode>;
+constexpr auto kKept = std::to_array<Names::Keep>(
+    {{"name", &Said::name}, {"params", &Said::params}, {"timestamp_micros", &Said::time}});
+constexpr auto kTime =
+    std::to_array<FieldMapping>({{"timestamp_micros", Into::kEvent, "timestamp", As::kMicros}});
+
 class Decoder {
  public:
   Reading read(const Request& request, const Endpoint& endpoint, Workbench& bench) const;
@@ -133,13 +143,17 @@ class Decoder {
   struct Sent {
     Workbench& bench;
     JsonNode root;
+    JsonNode time{};          // of the request
     std::uint64_t whose = 0;  // a hash of the ids
   };
 
   static Reading check(const Request& request, Workbench& bench);
   void put_request(const Request& request, Sent& sent) const;
   static void put_user(JsonNode root, SpecEvent& event);
-  void put_params(JsonNode sent_event, const Reader& reader, SpecEvent& event) const;
+  void put_params(std::string_view name,
+                  JsonNode params,
+                  const Reader& reader,
+                  SpecEvent& event) const;
   void put_items(JsonNode items, std::string_view ours, Workbench& bench, SpecEvent& event) const;
   void add_event(const Sent& sent, JsonNode sent_event, std::size_t index, Translation& made) const;
 
@@ -148,6 +162,7 @@ class Decoder {
   const FieldTable location_{kFields, "user_location."};
   const FieldTable device_{kFields, "device."};
   const FieldTable consent_{kFields, "consent."};
+  const Names event_{{kTime}, kKept};
   const FieldTable params_{kFields, "params."};
   const FieldTable items_{kItems};
   const NameIndex events_{kEvents, &EventMapping::theirs};
@@ -233,11 +248,12 @@ void Decoder::put_request(const Request& request, Sent& sent) const {
     });
     if (object != objects_.end())
       object->table.put_all(member, object->rest, reader, event);
-    else if (const FieldMapping* field = request_.find(name))
+    else if (const Field* field = request_.find(name))
       reader.put(event, *field, member);
     else
       event.member(Into::kProperties, member);
   }
+  sent.time = sent.root["timestamp_micros"];
   for (const std::string_view id : {"client_id", "app_instance_id", "user_id"})
     sent.whose = hash64(sent.root[id].source(), sent.whose);
 }
@@ -264,13 +280,15 @@ void Decoder::put_items(JsonNode items,
   event.json(Into::kProperties, "products", products.finish(bench.arena));
 }
 
-void Decoder::put_params(JsonNode sent_event, const Reader& reader, SpecEvent& event) const {
-  const std::string_view name = sent_event["name"].text();
+void Decoder::put_params(std::string_view name,
+                         JsonNode params,
+                         const Reader& reader,
+                         SpecEvent& event) const {
   const auto own =
       std::find_if(own_.begin(), own_.end(), [&](const Own& each) { return each.event == name; });
-  for (const JsonNode param : sent_event["params"]) {
+  for (const JsonNode param : params) {
     if (param.key() == "items") continue;
-    const FieldMapping* field = own == own_.end() ? nullptr : own->params.find(param.key());
+    const Field* field = own == own_.end() ? nullptr : own->params.find(param.key());
     if (field == nullptr) field = params_.find(param.key());
     if (field != nullptr)
       reader.put(event, *field, param);
@@ -283,37 +301,31 @@ void Decoder::add_event(const Sent& sent,
                         JsonNode sent_event,
                         std::size_t index,
                         Translation& made) const {
-  const std::string_view name = sent_event["name"].text();
-  const JsonNode params = sent_event["params"];
+  const Reader reader = sent.bench.reader();
+  SpecEvent& event = made.begin();
+  event.add(sent.bench.head);
+  Said said;
+  event_.put_all(members_of(sent_event), Into::kProperties, reader, event, said);
+  const std::string_view name = said.name.text();
   if (name.empty())
     return made.refuse("missing_event", "an event without a name", sent_event.source());
-  if (params.present() && !params.is(JsonKind::kObject))
+  if (said.params.present() && !said.params.is(JsonKind::kObject))
     return made.refuse("bad_params", "the params are no object", sent_event.source());
 
   const std::size_t row = events_.find(name);
   const std::string_view ours = row == NameIndex::kNone ? name : kEvents[row].ours;
-  const Reader reader = sent.bench.reader();
-  SpecEvent& event = made.begin();
-  event.add(sent.bench.head);
   const bool viewed = name == "page_view" || name == "screen_view";
   event.text(Into::kEvent, "type", viewed ? ours : "track");
   if (!viewed) event.text(Into::kEvent, "event", ours);
-  JsonNode time = sent_event["timestamp_micros"];
-  if (time.present())
-    reader.put(event, *request_.find(time.key()), time);
-  else
-    time = sent.root["timestamp_micros"];
+  const JsonNode time = said.time.present() ? said.time : sent.time;
   // A copy of a request that says its time is the same again; else it may be another one.
   if (time.present()) {
     const auto seed = hash64(time.source(), sent.whose + index);
     const auto id = to_hex(hash128(sent_event.source(), seed));
     event.text(Into::kEvent, "messageId", sent.bench.arena.copy(id));
   }
-  put_items(params["items"], ours, sent.bench, event);
-  put_params(sent_event, reader, event);
-  for (const JsonNode member : sent_event)
-    if (member.key() != "name" && member.key() != "params" && member.key() != "timestamp_micros")
-      event.member(Into::kProperties, member);
+  put_items(said.params["items"], ours, sent.bench, event);
+  put_params(name, said.params, reader, event);
   made.keep(sent_event.source());
 }
 

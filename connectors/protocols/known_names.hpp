@@ -23,13 +23,28 @@ class KnownNames {
   };
   struct Known {
     std::string_view name;
-    const FieldMapping* field = nullptr;  // where it is put; null: nowhere
-    Value Kept::*place = nullptr;         // where it is kept; null: nowhere
+    Field field = FieldMapping{{}, Into::kNowhere};  // where it is put
+    Value Kept::*place = nullptr;                    // where it is kept; null: nowhere
   };
 
   KnownNames(std::initializer_list<std::span<const FieldMapping>> tables,
              std::span<const Keep> kept)
       : known_(all_of(tables, kept)), names_(known_, &Known::name) {}
+
+  // Puts every member of `object` where the table says, and the others into `rest`, as they are.
+  // Keeps what is to be kept.
+  void put_all(
+      JsonNode object, Into rest, const Reader& reader, SpecEvent& event, Kept& kept) const {
+    for (const JsonNode member : object) {
+      const Known* known = find(member.key());
+      if (known == nullptr) {
+        event.member(rest, member);
+        continue;
+      }
+      if (known->place != nullptr) kept.*known->place = member;
+      reader.put(event, known->field, member);
+    }
+  }
 
   // Null: nobody knows it.
   const Known* find(std::string_view name) const {
@@ -42,7 +57,7 @@ class KnownNames {
                                    std::span<const Keep> kept) {
     std::vector<Known> all;
     for (const auto& table : tables)
-      for (const FieldMapping& field : table) all.push_back({field.theirs, &field});
+      for (const FieldMapping& field : table) all.push_back({field.theirs, Field::of_table(field)});
     for (const Keep& keep : kept) {
       const auto found = std::find_if(
           all.begin(), all.end(), [&](const Known& known) { return known.name == keep.name; });

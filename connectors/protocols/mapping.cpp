@@ -9,8 +9,6 @@ namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-bool keeps_null(Into into) { return into == Into::kProperties || into == Into::kTraits; }
-
 bool is_truth(std::string_view text) { return text == "true" || text == "false"; }
 
 // Whether a text is another JSON value than a string.
@@ -36,12 +34,12 @@ bool put_size(SpecEvent& event, Into into, std::string_view text) {
   return true;
 }
 
-std::vector<FieldMapping> behind(std::string_view prefix, std::span<const FieldMapping> fields) {
-  std::vector<FieldMapping> found;
+std::vector<Field> behind(std::string_view prefix, std::span<const FieldMapping> fields) {
+  std::vector<Field> found;
   for (FieldMapping field : fields) {
     if (!field.theirs.text().starts_with(prefix)) continue;
     field.theirs = field.theirs.behind(prefix.size());
-    found.push_back(field);
+    found.push_back(Field::of_table(field));
   }
   return found;
 }
@@ -79,45 +77,48 @@ bool is_plain_number(std::string_view text) {
   return at == end && digits <= kDigitsMost;
 }
 
-void Reader::put(SpecEvent& event, const FieldMapping& to, JsonNode node) const {
-  const Key key = to.ours.empty() ? to.theirs : to.ours;
-  if (node.is(JsonKind::kString)) {
-    if (is_other(to.as, node.text())) return event.json(to.into, key, node.text());
-    if (to.as >= As::kJson) return put(event, to, node.text());
+bool Reader::convert(SpecEvent& event, const Field& to, JsonNode node) const {
+  switch (node.kind()) {
+    case JsonKind::kString:
+      if (to.as == As::kText) return false;
+      if (to.as >= As::kJson)
+        put(event, to, node.text());
+      else if (is_other(to.as, node.text()))
+        put_json(event, to, node.text());
+      else
+        return false;
+      return true;
+    case JsonKind::kNumber:
+      if (to.as == As::kMicros) {
+        put(event, to, node.text());
+        return true;
+      }
+      [[fallthrough]];
+    case JsonKind::kBool:
+      if (to.as != As::kText) return false;
+      put_text(event, to, node.text());
+      return true;
+    default:
+      return false;
   }
-  if (to.as == As::kText && (node.is(JsonKind::kNumber) || node.is(JsonKind::kBool)))
-    return event.text(to.into, key, node.text());
-  if (to.as == As::kMicros && node.is(JsonKind::kNumber)) return put(event, to, node.text());
-  if (!node.present() && !keeps_null(to.into)) return;
-  if (key == node.key())
-    event.member(to.into, node);
-  else
-    event.value(to.into, key, node);
 }
 
-void Reader::put(SpecEvent& event, const FieldMapping& to, std::string_view text) const {
-  const Key key = to.ours.empty() ? to.theirs : to.ours;
+void Reader::put(SpecEvent& event, const Field& to, std::string_view text) const {
   if (to.as == As::kSize && put_size(event, to.into, text)) return;
   if (to.as == As::kMicros && is_micros(text))
-    return event.json(to.into, key, text.substr(0, text.size() - 3));
+    return event.json(to.into, to.name(), text.substr(0, text.size() - 3));
   if (is_other(to.as, text) || (to.as == As::kJson && inner_.read(text, arena_)))
-    event.json(to.into, key, text);
+    put_json(event, to, text);
   else
-    event.text(to.into, key, text);
+    put_text(event, to, text);
 }
 
 FieldTable::FieldTable(std::span<const FieldMapping> fields, std::string_view prefix)
-    : fields_(behind(prefix, fields)),
-      names_(std::span<const FieldMapping>(fields_), &FieldMapping::theirs) {}
-
-const FieldMapping* FieldTable::find(std::string_view theirs) const {
-  const std::size_t row = names_.find(theirs);
-  return row == NameIndex::kNone ? nullptr : &fields_[row];
-}
+    : fields_(behind(prefix, fields)), names_(fields_, &Field::theirs) {}
 
 void FieldTable::put_all(JsonNode object, Into rest, const Reader& reader, SpecEvent& event) const {
   for (const JsonNode member : object) {
-    if (const FieldMapping* field = find(member.key()))
+    if (const Field* field = find(member.key()))
       reader.put(event, *field, member);
     else
       event.member(rest, member);
@@ -147,7 +148,7 @@ void Products::add(JsonNode item, const FieldTable& table) {
   }
   open();
   for (const JsonNode member : item) {
-    const FieldMapping* field = table.find(member.key());
+    const Field* field = table.find(member.key());
     const bool renamed = field != nullptr && !field->ours.empty();
     put(renamed ? field->ours : Key(member.key()), member, field == nullptr ? As::kIs : field->as);
   }

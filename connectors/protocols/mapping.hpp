@@ -5,6 +5,7 @@
 #include "connectors/protocols/name_index.hpp"
 #include "connectors/protocols/spec_event.hpp"
 #include "engine/base/json_writer.hpp"
+#include "engine/base/short_text.hpp"
 #include "engine/base/url.hpp"
 #include "engine/event/arena.hpp"
 
@@ -34,6 +35,19 @@ struct FieldMapping {
   Into into;
   Key ours{};  // empty: the same name
   As as = As::kIs;
+
+  constexpr Key name() const { return ours.empty() ? theirs : ours; }
+};
+
+// The same, ready to be used.
+struct Field : FieldMapping {
+  Field(const FieldMapping& mapping) : FieldMapping(mapping) {}  // used once
+  static Field of_table(const FieldMapping& mapping) {
+    Field field(mapping);
+    field.written = WrittenKey(mapping.name());
+    return field;
+  }
+  WrittenKey written;  // of name(), or empty
 };
 
 // The fields of one kind of event, or of one part of it.
@@ -68,11 +82,34 @@ class Reader {
  public:
   Reader(Arena& arena, JsonTree& inner) : arena_(arena), inner_(inner) {}
   // Puts a value at its place. A null is as good as nothing, but among properties and traits.
-  void put(SpecEvent& event, const FieldMapping& to, JsonNode node) const;
+  void put(SpecEvent& event, const Field& to, JsonNode node) const {
+    if (to.as != As::kIs && convert(event, to, node)) return;
+    const bool keeps_null = to.into == Into::kProperties || to.into == Into::kTraits;
+    if (node.present())
+      put_json(event, to, node.source());
+    else if (keeps_null)
+      event.value(to.into, to.name(), node);
+  }
   // `text` lasts as long as the event.
-  void put(SpecEvent& event, const FieldMapping& to, std::string_view text) const;
+  void put(SpecEvent& event, const Field& to, std::string_view text) const;
 
  private:
+  // False: it may stay as it is written.
+  bool convert(SpecEvent& event, const Field& to, JsonNode node) const;
+  static void put_json(SpecEvent& event, const Field& to, std::string_view json) {
+    if (to.written.empty())
+      event.json(to.into, to.name(), json);
+    else
+      event.json(to.into, to.written, json);
+  }
+
+  static void put_text(SpecEvent& event, const Field& to, std::string_view text) {
+    if (to.written.empty())
+      event.text(to.into, to.name(), text);
+    else
+      event.text(to.into, to.written, text);
+  }
+
   Arena& arena_;
   JsonTree& inner_;
 };
@@ -85,12 +122,15 @@ class FieldTable {
   explicit FieldTable(std::span<const FieldMapping> fields, std::string_view prefix = {});
 
   // Null: the table does not have it.
-  const FieldMapping* find(std::string_view theirs) const;
+  const Field* find(std::string_view theirs) const {
+    const std::size_t row = names_.find(theirs);
+    return row == NameIndex::kNone ? nullptr : &fields_[row];
+  }
   // Puts every member of `object` where the table says, and the others into `rest`, as they are.
   void put_all(JsonNode object, Into rest, const Reader& reader, SpecEvent& event) const;
 
  private:
-  std::vector<FieldMapping> fields_;
+  std::vector<Field> fields_;
   NameIndex names_;
 };
 

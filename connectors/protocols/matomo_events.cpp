@@ -216,7 +216,7 @@ struct MatomoEvents::Said {
   enum class Of : std::uint8_t { kAll, kLocation, kProductVariable, kProduct };
   struct Placed {
     Of of;
-    const FieldMapping* field;  // null: none knows the name
+    const Field* field;  // null: none knows the name
     std::string_view name;
     std::string_view value;
   };
@@ -246,7 +246,7 @@ void MatomoEvents::put_products(std::string_view items, Workbench& bench, SpecEv
     std::size_t place = 0;
     for (const JsonNode value : item) {
       if (place == kItems.size()) break;
-      const FieldMapping& field = kItems[place++];
+      const Field field = kItems[place++];
       if (!value.present()) continue;
       products.put(field.ours, value, field.as);
       if (one) reader.put(event, field, value);
@@ -256,8 +256,10 @@ void MatomoEvents::put_products(std::string_view items, Workbench& bench, SpecEv
   event.json(Into::kProperties, "products", products.finish(bench.arena));
 }
 
-bool MatomoEvents::is_of_product(const Names::Known& known) {
-  return kProduct.data() <= known.field && known.field < kProduct.data() + kProduct.size();
+bool MatomoEvents::is_of_product(std::string_view name) {
+  return std::any_of(kProduct.begin(), kProduct.end(), [&](const FieldMapping& each) {
+    return each.theirs == name;
+  });
 }
 
 void MatomoEvents::sort(std::span<const Parameter> all, Apart& apart, Said& said) const {
@@ -270,11 +272,11 @@ void MatomoEvents::sort(std::span<const Parameter> all, Apart& apart, Said& said
     }
     if (known->place != nullptr) apart.*known->place = value;
     // A revenue's name depends on what else is said.
-    if (known->field == nullptr || known->place == &Apart::revenue) continue;
-    const auto of = is_of_product(*known)                   ? Said::Of::kProduct
-                    : known->field->into == Into::kLocation ? Said::Of::kLocation
-                                                            : Said::Of::kAll;
-    said.placed.push_back({of, known->field, name, value});
+    if (known->field.into == Into::kNowhere || known->place == &Apart::revenue) continue;
+    const auto of = is_of_product(name)                    ? Said::Of::kProduct
+                    : known->field.into == Into::kLocation ? Said::Of::kLocation
+                                                           : Said::Of::kAll;
+    said.placed.push_back({of, &known->field, name, value});
   }
 }
 
@@ -289,8 +291,8 @@ void MatomoEvents::sort_variables(std::string_view json, Workbench& bench, Said&
     if (++value == variable.end()) continue;
     const std::string_view name = (*begin).text();
     const Names::Known* known = names_.find(name);
-    if (known != nullptr && is_of_product(*known))
-      said.placed.push_back({Said::Of::kProductVariable, known->field, name, (*value).text()});
+    if (known != nullptr && is_of_product(name))
+      said.placed.push_back({Said::Of::kProductVariable, &known->field, name, (*value).text()});
     else
       said.placed.push_back({Said::Of::kAll, nullptr, name, (*value).text()});
   }
@@ -366,9 +368,10 @@ std::optional<Refusal> MatomoEvents::read(const MatomoRequest& request,
   const SpecEvent::Mark mark = event.mark();
   if (!apart.revenue.empty()) {
     const bool cart = apart.goal == "0" && apart.order.empty();
-    reader.put(event,
-               {cart ? Key("cart_value") : Key("revenue"), Into::kProperties, {}, As::kNumber},
-               apart.revenue);
+    reader.put(
+        event,
+        FieldMapping{cart ? Key("cart_value") : Key("revenue"), Into::kProperties, {}, As::kNumber},
+        apart.revenue);
   }
   if (apart.goal == "0")
     put_products(apart.items, bench, event);

@@ -37,7 +37,7 @@ class MatomoEvents {
   struct Said;
   using Names = KnownNames<Apart, std::string_view>;
   static constexpr auto kept();
-  static bool is_of_product(const Names::Known& known);
+  static bool is_of_product(std::string_view name);
   void sort(std::span<const Parameter> all, Apart& apart, Said& said) const;
   void sort_variables(std::string_view json, Workbench& bench, Said& said) const;
   static void put_visitor(const MatomoRequest& request,

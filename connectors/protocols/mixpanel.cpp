@@ -1,9 +1,12 @@
 #include "connectors/protocols/mixpanel.hpp"
 
 #include "connectors/protocols/basic_auth.hpp"
-#include "connectors/protocols/campaign_fields.hpp"
+#include "connectors/protocols/known_names.hpp"
+#include "connectors/protocols/mixpanel_fields.hpp"
 #include "connectors/protocols/translation.hpp"
 #include "engine/base/json_writer.hpp"
+
+#include <fmt/format.h>
 
 #include <array>
 
@@ -14,91 +17,28 @@ using http::Method;
 using http::Request;
 using http::Response;
 
-constexpr EventMapping kEvents[] = {
-    {"$mp_web_page_view", "page"},
-    {"mp_page_view", "page"},
-    {"$identify", "identify"},
-    {"$create_alias", "alias"},
-    {"$merge", "alias"},
+// What is looked at of an event's properties.
+struct Said {
+  JsonNode distinct_id, user_id, device_id, distinct_ids, identified_id, anonymous_id, ip, own_ip,
+      token;
 };
-
-// Members of an event's `properties`. E-commerce has no names of its own here: people send the
-// spec's.
-constexpr FieldMapping kOwn[] = {
-    {"$insert_id", Into::kEvent, "messageId", As::kText},
-    {"time", Into::kEvent, "timestamp"},
-    {"$device_id", Into::kEvent, "anonymousId", As::kText},
-    {"$current_url", Into::kPage, "url"},
-    {"current_url", Into::kPage, "url"},
-    {"current_page_title", Into::kPage, "title"},
-    {"current_url_path", Into::kPage, "path"},
-    {"current_url_search", Into::kPage, "search"},
-    {"current_url_protocol", Into::kPage, "protocol"},
-    {"current_domain", Into::kPage, "host"},
-    {"$referrer", Into::kPage, "referrer"},
-    {"$referring_domain", Into::kPage, "referring_domain"},
-    {"$browser", Into::kBrowser, "name"},
-    {"$browser_version", Into::kBrowser, "version", As::kText},
-    {"$os", Into::kOs, "name"},
-    {"$os_version", Into::kOs, "version", As::kText},
-    {"$device", Into::kDevice, "name"},
-    {"$model", Into::kDevice, "model"},
-    {"$manufacturer", Into::kDevice, "manufacturer"},
-    {"$brand", Into::kDevice, "brand"},
-    {"$carrier", Into::kDevice, "carrier"},
-    {"$screen_width", Into::kScreen, "width"},
-    {"$screen_height", Into::kScreen, "height"},
-    {"$app_version_string", Into::kApp, "version", As::kText},
-    {"$app_version", Into::kApp, "version", As::kText},
-    {"$app_build_number", Into::kApp, "build", As::kText},
-    {"mp_country_code", Into::kLocation, "country"},
-    {"$region", Into::kLocation, "region"},
-    {"$city", Into::kLocation, "city"},
-    {"mp_lib", Into::kLibrary, "name"},
-    {"$lib_version", Into::kLibrary, "version", As::kText},
-    // Who it is about: see the notes.
-    {"distinct_id", Into::kNowhere},
-    {"$user_id", Into::kNowhere},
-    {"$identified_id", Into::kNowhere},
-    {"$anon_distinct_id", Into::kNowhere},
-    {"$distinct_ids", Into::kNowhere},
-    {"ip", Into::kNowhere},
-    {"$ip", Into::kNowhere},
-    {"token", Into::kNowhere},
-    {"mp_sent_by_lib_version", Into::kNowhere},
-};
-constexpr auto kFields = joined(kOwn, kCampaignFields);
-
-// Members of what is said of a person or a group.
-constexpr FieldMapping kProfileFields[] = {
-    {"$device_id", Into::kEvent, "anonymousId", As::kText},
-    {"$time", Into::kEvent, "timestamp"},
-    {"$distinct_id", Into::kNowhere},
-    {"$user_id", Into::kNowhere},
-    {"$group_id", Into::kNowhere},
-    {"$token", Into::kNowhere},
-    {"$ip", Into::kNowhere},
-    {"$set", Into::kNowhere},
-    {"$set_once", Into::kNowhere},
-    {"$unset", Into::kNowhere},
-    {"$ignore_time", Into::kNowhere},
-    {"$ignore_alias", Into::kNowhere},
-};
-constexpr FieldMapping kTraits[] = {
-    {"$email", Into::kTraits, "email"},
-    {"$name", Into::kTraits, "name"},
-    {"$first_name", Into::kTraits, "firstName"},
-    {"$last_name", Into::kTraits, "lastName"},
-    {"$phone", Into::kTraits, "phone"},
-    {"$avatar", Into::kTraits, "avatar"},
-    {"$created", Into::kTraits, "createdAt"},
-};
-constexpr auto kShown = joined(kOwn, kTraits);
+using Names = KnownNames<Said, JsonNode>;
+constexpr auto kKept = std::to_array<Names::Keep>({
+    {"distinct_id", &Said::distinct_id},
+    {"$user_id", &Said::user_id},
+    {"$device_id", &Said::device_id},
+    {"$distinct_ids", &Said::distinct_ids},
+    {"$identified_id", &Said::identified_id},
+    {"$anon_distinct_id", &Said::anonymous_id},
+    {"ip", &Said::ip},
+    {"$ip", &Said::own_ip},
+    {"token", &Said::token},
+});
 
 struct Tables {
-  FieldTable fields{kFields};
-  FieldTable profile{kProfileFields};
-  FieldTable traits{kTraits};
+  Names fields{{kMixpanelFields}, kKept};
+  FieldTable profile{kMixpanelProfile};
+  FieldTable traits{kMixpanelTraits};
 };
 const Tables& tables() {
   static const Tables kTables;
@@ -118,25 +58,7 @@ Kind kind_of(std::string_view path) {
                                        : Kind::kEvent;
 }
 
-// Why one can never be accepted; empty: it is well.
-std::string_view judge(JsonNode one, Kind kind) {
-  if (!one.is(JsonKind::kObject)) return "not_an_event";
-  const auto has = [](JsonNode id) { return !id.text().empty(); };
-  if (kind == Kind::kEvent) {
-    const JsonNode properties = one["properties"];
-    if (!one["event"].is(JsonKind::kString) || !has(one["event"])) return "missing_event";
-    if (properties.present() && !properties.is(JsonKind::kObject)) return "malformed_properties";
-    const bool known = has(properties["distinct_id"]) || has(properties["$user_id"]) ||
-                       has(properties["$device_id"]) ||
-                       properties["$distinct_ids"].is(JsonKind::kList);
-    return known ? "" : "missing_distinct_id";
-  }
-  if (!one["$delete"].is(JsonKind::kAbsent)) return "unsupported_deletion";
-  if (kind == Kind::kGroup) return has(one["$group_id"]) ? "" : "missing_group_id";
-  return has(one["$distinct_id"]) || has(one["$user_id"]) || has(one["$device_id"])
-             ? ""
-             : "missing_distinct_id";
-}
+bool has_text(JsonNode id) { return !id.text().empty(); }
 
 // One event, or what is said of one person or group, on its way.
 class Writing {
@@ -144,49 +66,80 @@ class Writing {
   Writing(JsonNode one, Workbench& bench, SpecEvent& event)
       : source_(one), bench_(bench), event_(event) {}
 
-  void write_event() {
-    const std::string_view name = source_["event"].text();
-    const std::string_view type = ours_of(kEvents, name, "track");
-    const JsonNode properties = source_["properties"];
-    event_.text(Into::kEvent, "type", type);
-    if (type == "track") event_.text(Into::kEvent, "event", name);
-    for (const JsonNode member : properties) write_property(member, type);
-    write_ids(properties["distinct_id"], properties["$user_id"]);
-    put_address(properties["ip"].text(), bench_, event_);
-    put_address(properties["$ip"].text(), bench_, event_);
-    if (name == "$identify")
-      write_identified(properties);
-    else if (name == "$merge")
-      write_merged(properties["$distinct_ids"]);
-    else if (type == "alias")
-      write_alias(properties);
+  // Why it can never be accepted; empty: it is well, and written.
+  std::string_view write(Kind kind) {
+    if (!source_.is(JsonKind::kObject)) return "not_an_event";
+    if (kind == Kind::kEvent) return write_event();
+    if (!source_["$delete"].is(JsonKind::kAbsent)) return "unsupported_deletion";
+    return kind == Kind::kGroup ? write_group() : write_person();
   }
 
-  void write_person() {
-    event_.text(Into::kEvent, "type", "identify");
-    write_profile();
-    write_ids(source_["$distinct_id"], source_["$user_id"]);
-  }
-
-  // Nobody is named: the group stands for itself.
-  void write_group() {
-    event_.text(Into::kEvent, "type", "group");
-    write_profile();
-    const std::string_view id = source_["$group_id"].text();
-    event_.text(Into::kEvent, "groupId", id);
-    std::string itself = "$";
-    itself.append(source_["$group_key"].text()).append("_").append(id);
-    event_.text(Into::kEvent, "anonymousId", bench_.arena.copy(itself));
+  // After that, the key that it brings; empty: none.
+  std::string_view token() const {
+    const JsonNode beside = source_["$token"];
+    if (beside.present()) return beside.text();
+    return said_.token.is(JsonKind::kAbsent) ? source_["properties"]["token"].text()
+                                             : said_.token.text();
   }
 
  private:
-  void write_property(JsonNode member, std::string_view type) {
-    if (type == "alias" && member.key() == "alias") return;
-    const FieldMapping* field = tables().fields.find(member.key());
-    if (field == nullptr) return event_.member(Into::kProperties, member);
+  std::string_view write_event() {
+    const JsonNode name = source_["event"];
+    const JsonNode properties = source_["properties"];
+    if (!name.is(JsonKind::kString) || !has_text(name)) return "missing_event";
+    if (properties.present() && !properties.is(JsonKind::kObject)) return "malformed_properties";
+    const std::string_view type = ours_of(kMixpanelEvents, name.text(), "track");
+    const bool alias = type == "alias";
+    for (const JsonNode member : properties)
+      if (!alias || member.key() != "alias") write_property(member);
+    const bool known = has_text(said_.distinct_id) || has_text(said_.user_id) ||
+                       has_text(said_.device_id) || said_.distinct_ids.is(JsonKind::kList);
+    if (!known) return "missing_distinct_id";
+    event_.text(Into::kEvent, "type", type);
+    if (type == "track") event_.value(Into::kEvent, "event", name);
+    write_ids(said_.distinct_id, said_.user_id);
+    put_address(said_.ip.text(), bench_, event_);
+    put_address(said_.own_ip.text(), bench_, event_);
+    if (name.text() == "$identify")
+      write_identified();
+    else if (name.text() == "$merge")
+      write_merged(said_.distinct_ids);
+    else if (alias)
+      write_alias(properties);
+    return {};
+  }
+
+  std::string_view write_person() {
+    const JsonNode id = source_["$distinct_id"];
+    const JsonNode user_id = source_["$user_id"];
+    if (!has_text(id) && !has_text(user_id) && !has_text(source_["$device_id"]))
+      return "missing_distinct_id";
+    event_.text(Into::kEvent, "type", "identify");
+    write_profile();
+    write_ids(id, user_id);
+    return {};
+  }
+
+  // Nobody is named: the group stands for itself.
+  std::string_view write_group() {
+    const std::string_view id = source_["$group_id"].text();
+    if (id.empty()) return "missing_group_id";
+    event_.text(Into::kEvent, "type", "group");
+    write_profile();
+    event_.text(Into::kEvent, "groupId", id);
+    event_.text(Into::kEvent,
+                "anonymousId",
+                bench_.arena.copy(fmt::format("${}_{}", source_["$group_key"].text(), id)));
+    return {};
+  }
+
+  void write_property(JsonNode member) {
+    const Names::Known* known = tables_.fields.find(member.key());
+    if (known == nullptr) return event_.member(Into::kProperties, member);
+    if (known->place != nullptr) said_.*known->place = member;
     // How the SDK says that there is none.
     const bool none = member.is(JsonKind::kString) && member.text() == "$direct";
-    if (!none) reader_.put(event_, *field, member);
+    if (!none) reader_.put(event_, known->field, member);
   }
 
   void write_ids(JsonNode distinct_id, JsonNode user_id) {
@@ -199,17 +152,17 @@ class Writing {
       event_.text(Into::kEvent, "userId", user_id.text());
   }
 
-  void write_identified(JsonNode properties) {
-    if (const JsonNode id = properties["$identified_id"]; id.present())
-      event_.text(Into::kEvent, "userId", id.text());
-    if (const JsonNode id = properties["$anon_distinct_id"]; id.present())
-      event_.text(Into::kEvent, "anonymousId", without_mark(id.text()));
+  void write_identified() {
+    if (said_.identified_id.present())
+      event_.text(Into::kEvent, "userId", said_.identified_id.text());
+    if (said_.anonymous_id.present())
+      event_.text(Into::kEvent, "anonymousId", without_mark(said_.anonymous_id.text()));
   }
 
   // The alias is the new name of who was called by the other.
   void write_alias(JsonNode properties) {
     event_.text(Into::kEvent, "userId", properties["alias"].text());
-    event_.text(Into::kEvent, "previousId", without_mark(properties["distinct_id"].text()));
+    event_.text(Into::kEvent, "previousId", without_mark(said_.distinct_id.text()));
   }
 
   void write_merged(JsonNode ids) {
@@ -225,7 +178,7 @@ class Writing {
   // What only sets is a trait; what counts on or adds to a list is kept as it was sent. Of what is
   // set and set once, the former counts.
   void write_profile() {
-    tables().profile.put_all(source_, Into::kProperties, reader_, event_);
+    tables_.profile.put_all(source_, Into::kProperties, reader_, event_);
     put_address(source_["$ip"].text(), bench_, event_);
     for (const JsonNode trait : members_of(source_["$set_once"]))
       if (trait.present()) write_trait(trait);
@@ -234,7 +187,7 @@ class Writing {
   }
 
   void write_trait(JsonNode trait) {
-    if (const FieldMapping* field = tables().traits.find(trait.key()))
+    if (const Field* field = tables_.traits.find(trait.key()))
       reader_.put(event_, *field, trait);
     else
       event_.member(Into::kTraits, trait);
@@ -243,13 +196,10 @@ class Writing {
   const JsonNode source_;
   Workbench& bench_;
   SpecEvent& event_;
+  const Tables& tables_ = tables();
+  Said said_;  // of an event
   const Reader reader_{bench_.arena, bench_.inner};
 };
-
-std::string_view token_of(JsonNode one) {
-  const JsonNode beside = one["$token"];
-  return beside.present() ? beside.text() : one["properties"]["token"].text();
-}
 
 // PostHog has some of these paths too, and names its key and its library in other ways.
 bool is_mixpanel(const Request& request, Workbench& bench) {
@@ -312,7 +262,7 @@ std::function<Response(const Outcome&)> answer_for(const Request& request, std::
     if (image) return gif_answer(outcome);
     Response response = answer(outcome);
     if (outcome.kind != Outcome::Kind::kAccepted || words) return response;
-    response.body = "1";
+    response.body.assign(1, '1');
     response.content_type = "text/plain; charset=utf-8";
     if (import) {
       response.body.clear();
@@ -330,28 +280,26 @@ Reading decode(const Request& request, const Endpoint&, Workbench& bench) {
   const JsonNode root = bench.tree.root();
   const bool list = root.is(JsonKind::kList);
   if (list && root.size() == 0) return Refusal{400, "empty_batch", "the list has no events"};
-  bench.key = list ? "" : token_of(root);
-  if (list)
-    if (auto refusal = find_one_key(root, token_of, bench)) return *std::move(refusal);
-  if (bench.key.empty()) bench.key = basic_user(request);
-  if (bench.key.empty()) bench.key = request.parameter("api_key").value_or("");
-
+  bench.key.clear();
   const Kind kind = kind_of(request.path);
   Translation made(bench);
   made.sent_at(parameter_json(request, "_", bench));
   const auto take = [&](JsonNode one) {
-    if (const std::string_view reason = judge(one, kind); !reason.empty())
-      return made.refuse(reason, "it can never be accepted as it is", one.source());
     Writing writing(one, bench, made.begin());
-    if (kind == Kind::kEvent) writing.write_event();
-    if (kind == Kind::kPerson) writing.write_person();
-    if (kind == Kind::kGroup) writing.write_group();
-    made.keep(one.source());
+    if (const std::string_view reason = writing.write(kind); !reason.empty())
+      made.refuse(reason, "it can never be accepted as it is", one.source());
+    else
+      made.keep(one.source());
+    return note_key(writing.token(), bench);
   };
-  if (list)
-    for (const JsonNode one : root) take(one);
-  else
+  if (list) {
+    for (const JsonNode one : root)
+      if (auto refusal = take(one)) return *std::move(refusal);
+  } else {
     take(root);
+  }
+  if (bench.key.empty()) bench.key = basic_user(request);
+  if (bench.key.empty()) bench.key = request.parameter("api_key").value_or("");
   const std::size_t kept = made.kept();
   Reading reading = made.finish(bench.key);
   if (auto* decoded = std::get_if<Decoded>(&reading)) decoded->answer = answer_for(request, kept);
@@ -379,8 +327,8 @@ Dialect mixpanel() {
       "masked. "
       "Set `api_host`, or `host` and `protocol`.";
   made.endpoints = endpoints();
-  made.events = kEvents;
-  made.fields = kShown;
+  made.events = kMixpanelEvents;
+  made.fields = kMixpanelShown;
   made.claims = is_mixpanel;
   made.decode = decode;
   made.answer = answer;

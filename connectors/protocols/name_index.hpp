@@ -2,8 +2,6 @@
 // every event: cheaper than a hash of the whole name. Made once; then any thread.
 #pragma once
 
-#include "engine/base/short_text.hpp"
-
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -24,48 +22,65 @@ class NameIndex {
         shift_(std::countl_zero(slots_.size() - 1)) {
     std::size_t number = 0;
     for (const Row& row : rows) {
-      std::size_t at = slot(row.*name);
-      while (slots_[at].row != kNone && slots_[at].name != row.*name) at = behind(at);
-      if (slots_[at].row == kNone) slots_[at] = {row.*name, number};
+      const std::string_view text = row.*name;
+      if (Slot& slot = slots_[place(text)]; slot.row == kNone) slot = {ends_of(text), text, number};
       ++number;
     }
   }
 
   // The row's number, or kNone.
-  std::size_t find(std::string_view name) const {
-    std::size_t at = slot(name);
-    while (slots_[at].row != kNone && !same_text(slots_[at].name, name)) at = behind(at);
-    return slots_[at].row;
-  }
+  std::size_t find(std::string_view name) const { return slots_[place(name)].row; }
 
  private:
+  // A name's first and last eight characters, which may overlap: all of it, but of a long one.
+  struct Ends {
+    std::uint64_t first = 0;
+    std::uint64_t last = 0;
+  };
   struct Slot {
+    Ends ends;
     std::string_view name;
     std::size_t row = kNone;
   };
 
-  static std::uint64_t byte(char c) { return static_cast<unsigned char>(c); }
-
-  // By its size and its first and last eight characters, which may overlap.
-  std::size_t slot(std::string_view name) const {
+  static Ends ends_of(std::string_view name) {
     const char* const first = name.data();
     const char* const end = first + name.size();
-    std::uint64_t mixed = name.size();
-    const auto mix = [&]<class Word>(Word) {
-      Word words[2];
-      std::memcpy(&words[0], first, sizeof(Word));
-      std::memcpy(&words[1], end - sizeof(Word), sizeof(Word));
-      mixed += words[0] ^ std::rotl(std::uint64_t{words[1]}, 29);
+    const auto words = [&]<class Word>(Word) {
+      Word both[2];
+      std::memcpy(&both[0], first, sizeof(Word));
+      std::memcpy(&both[1], end - sizeof(Word), sizeof(Word));
+      return Ends{both[0], both[1]};
     };
-    if (name.size() >= 8)
-      mix(std::uint64_t{});
-    else if (name.size() >= 4)
-      mix(std::uint32_t{});
-    else if (!name.empty())
-      mixed |= byte(name[0]) << 8 | byte(name[name.size() / 2]) << 16 | byte(end[-1]) << 24;
-    return mixed * 0x9E3779B97F4A7C15U >> shift_;
+    if (name.size() >= 8) return words(std::uint64_t{});
+    if (name.size() >= 4) return words(std::uint32_t{});
+    if (name.size() >= 2) return words(std::uint16_t{});
+    return {name.empty() ? std::uint64_t{0} : static_cast<unsigned char>(*first), 0};
   }
-  std::size_t behind(std::size_t at) const { return (at + 1) & (slots_.size() - 1); }
+
+  // Where it is, or a free slot where it would be.
+  std::size_t place(std::string_view name) const {
+    const Ends ends = ends_of(name);
+    const std::uint64_t mixed = name.size() + (ends.first ^ std::rotl(ends.last, 29));
+    std::size_t at = mixed * 0x9E3779B97F4A7C15U >> shift_;
+    while (slots_[at].row != kNone && !is(slots_[at], ends, name))
+      at = (at + 1) & (slots_.size() - 1);
+    return at;
+  }
+  // Without a call.
+  static bool is(const Slot& slot, const Ends& ends, std::string_view name) {
+    if (((slot.ends.first ^ ends.first) | (slot.ends.last ^ ends.last) |
+         (slot.name.size() ^ name.size())) != 0)
+      return false;
+    for (std::size_t at = 8; at + 8 < name.size(); at += 8)
+      if (word_at(slot.name, at) != word_at(name, at)) return false;
+    return true;
+  }
+  static std::uint64_t word_at(std::string_view text, std::size_t at) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, sizeof word);
+    return word;
+  }
 
   std::vector<Slot> slots_;  // by their names' hashes; at least three in four empty
   int shift_;

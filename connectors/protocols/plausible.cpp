@@ -63,7 +63,7 @@ class Decoder {
 
 // The members of an object stand for themselves, also where the object is JSON in a text.
 void Decoder::put(JsonNode member, Workbench& bench, SpecEvent& event) const {
-  const FieldMapping* field = fields_.find(member.key());
+  const Field* field = fields_.find(member.key());
   if (field == nullptr) return event.member(Into::kProperties, member);
   const Reader reader = bench.reader();
   JsonNode object = member;

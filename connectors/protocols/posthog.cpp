@@ -178,11 +178,11 @@ Reading decode(const Request& request, const Endpoint& endpoint, Workbench& benc
   Translation made(bench);
   made.sent_at(sent_at(request, root, bench));
   const auto take = [&](JsonNode event) {
-    const PosthogJudged judged = judge_posthog_event(event, from);
-    if (judged.refused.empty())
-      keep_posthog_event(event, judged, from, bench, made);
+    PosthogEvent read(event, from, bench, made);
+    if (read.refused().empty())
+      read.keep();
     else
-      made.refuse(judged.refused, std::string(judged.detail), event.source());
+      made.refuse(read.refused(), std::string(read.detail()), event.source());
   };
   const JsonNode events = root.is(JsonKind::kList) ? root : root["batch"];
   if (events.is(JsonKind::kList)) {

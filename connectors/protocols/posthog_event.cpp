@@ -3,6 +3,7 @@
 #include "engine/base/hash.hpp"
 #include "engine/base/utf8.hpp"
 
+#include <array>
 #include <string>
 #include <utility>
 
@@ -41,39 +42,51 @@ constexpr FieldMapping kOptions[] = {
     {"disable_skew_correction", Into::kNowhere},
 };
 
-struct Tables {
-  FieldTable fields{posthog_fields()};
-  FieldTable beside{kBeside};
-  FieldTable options{kOptions};
-};
-const Tables& tables() {
-  static const Tables kTables;
-  return kTables;
-}
+using Names = KnownNames<PosthogSaid, JsonNode>;
+constexpr auto kKeptBeside = std::to_array<Names::Keep>({
+    {"event", &PosthogSaid::name},
+    {"uuid", &PosthogSaid::uuid},
+    {"timestamp", &PosthogSaid::timestamp},
+    {"offset", &PosthogSaid::offset},
+    {"library", &PosthogSaid::library},
+    {"properties", &PosthogSaid::properties},
+    {"options", &PosthogSaid::options},
+    {"distinct_id", &PosthogSaid::id},
+    {"$distinct_id", &PosthogSaid::other_id},
+    {"$set", &PosthogSaid::set_beside},
+    {"$set_once", &PosthogSaid::set_once_beside},
+    {"ip", &PosthogSaid::ip},
+});
+constexpr auto kKept = std::to_array<Names::Keep>({
+    {"$user_id", &PosthogSaid::user_id},
+    {"$is_identified", &PosthogSaid::identified},
+    {"$anon_distinct_id", &PosthogSaid::anonymous_id},
+    {"$set", &PosthogSaid::set},
+    {"$set_once", &PosthogSaid::set_once},
+    {"$unset", &PosthogSaid::unset},
+    {"$group_key", &PosthogSaid::group_key},
+    {"$group_set", &PosthogSaid::group_set},
+    {"$ip", &PosthogSaid::ip},
+    {"$insert_id", &PosthogSaid::insert_id},
+    {"$process_person_profile", &PosthogSaid::profile},
+    {"$lib", &PosthogSaid::library_inside},
+});
+constexpr auto kKeptOptions =
+    std::to_array<Names::Keep>({{"process_person_profile", &PosthogSaid::profile}});
 
-// What is said where, as far as no table can place it.
-struct Said {
-  JsonNode user_id, identified, anonymous_id, alias, set, set_once, unset, group_key, group_set, ip,
-      insert_id, profile;
+}  // namespace
+
+struct PosthogTables {
+  Names fields{{posthog_fields()}, kKept};
+  Names beside{{kBeside}, kKeptBeside};
+  Names options{{kOptions}, kKeptOptions};
 };
-constexpr std::pair<std::string_view, JsonNode Said::*> kSaid[] = {
-    {"$user_id", &Said::user_id},
-    {"$is_identified", &Said::identified},
-    {"$anon_distinct_id", &Said::anonymous_id},
-    {"$set", &Said::set},
-    {"$set_once", &Said::set_once},
-    {"$unset", &Said::unset},
-    {"$group_key", &Said::group_key},
-    {"$group_set", &Said::group_set},
-    {"$ip", &Said::ip},
-    {"ip", &Said::ip},
-    {"$insert_id", &Said::insert_id},
-    {"process_person_profile", &Said::profile},
-    {"$process_person_profile", &Said::profile},
-};
-void note(JsonNode member, Said& said) {
-  for (const auto& [name, place] : kSaid)
-    if (same_text(member.key(), name)) said.*place = member;
+
+namespace {
+
+const PosthogTables& tables() {
+  static const PosthogTables kTables;
+  return kTables;
 }
 
 // Its server makes text of whatever stands there, and cuts it.
@@ -89,208 +102,183 @@ std::string_view id_text(JsonNode id) {
   return text.substr(0, end);
 }
 
-// One event on its way.
-class Writing {
- public:
-  Writing(JsonNode event,
-          const PosthogJudged& judged,
-          const PosthogRequest& request,
-          Workbench& bench,
-          Translation& made)
-      : source_(event),
-        judged_(judged),
-        request_(request),
-        bench_(bench),
-        made_(made),
-        type_(ours_of(posthog_events(), judged.name, "track")) {}
-
-  bool run() {
-    SpecEvent& event = made_.begin();
-    write_beside(event);
-    write_properties(event);
-    write_head(event, type_, {});
-    if (!source_["library"].present() && !source_["properties"]["$lib"].present())
-      write_library(event);
-    if (type_ == "track") event.text(Into::kEvent, "event", judged_.name);
-    if (type_ == "identify") write_traits(event);
-    if (type_ == "alias") event.text(Into::kEvent, "previousId", id_text(said_.alias));
-    if (type_ == "group") write_group(event);
-    const bool kept = made_.keep(source_.source());
-    if (kept && type_ != "identify" && sets_traits()) keep_traits();
-    return kept;
-  }
-
- private:
-  // What every event has; `suffix` is of its id.
-  void write_head(SpecEvent& event, std::string_view type, std::string_view suffix) {
-    event.text(Into::kEvent, "type", type);
-    const std::string_view id = message_id();
-    if (!id.empty())
-      event.text(Into::kEvent, "messageId", bench_.arena.copy(std::string(id).append(suffix)));
-    if (const JsonNode time = source_["timestamp"]; time.present())
-      event.value(Into::kEvent, "timestamp", time);
-    else if (source_["offset"].is(JsonKind::kNumber))
-      event.json(Into::kEvent, "timestamp", time_by_offset());
-    write_person(event, id);
-  }
-
-  // Where the SDK gives none, one that a repetition has too.
-  std::string_view message_id() {
-    std::string_view id = source_["uuid"].text();
-    if (id.empty()) id = said_.insert_id.text();
-    if (id.empty() && source_["timestamp"].present())
-      id = bench_.arena.copy(to_hex(hash128(source_.source())));
-    return id;
-  }
-
-  void write_beside(SpecEvent& event) {
-    for (const JsonNode member : source_) {
-      const FieldMapping* field = tables_.beside.find(member.key());
-      if (field == nullptr)
-        event.member(Into::kProperties, member);
-      else if (field->into != Into::kNowhere)
-        reader_.put(event, *field, member);
-      else
-        note(member, said_);
-    }
-  }
-
-  // How many milliseconds before it was sent it happened.
-  std::string_view time_by_offset() {
-    constexpr double kYear = 366.0 * 86'400'000;
-    const double offset = source_["offset"].number();
-    const double ago = offset >= 0 && offset < kYear ? offset : 0;
-    return bench_.arena.copy(
-        std::to_string(to_millis(request_.received) - static_cast<std::int64_t>(ago)));
-  }
-
-  void write_properties(SpecEvent& event) {
-    for (const JsonNode member : source_["properties"]) write_property(member, event);
-    for (const JsonNode member : members_of(source_["options"])) {
-      const FieldMapping* field = tables_.options.find(member.key());
-      event.member(field == nullptr ? Into::kProperties : field->into, member);
-      note(member, said_);
-    }
-  }
-
-  void write_property(JsonNode member, SpecEvent& event) {
-    // What others have of these names is no title of a page, and no screen.
-    if (type_ == "page" && member.key() == "title")
-      return event.value(Into::kPage, "title", member);
-    if (type_ == "screen" && member.key() == "$screen_name")
-      return event.value(Into::kEvent, "name", member);
-    if (type_ == "alias" && member.key() == "alias") {
-      said_.alias = member;
-      return;
-    }
-    const FieldMapping* field = tables_.fields.find(member.key());
-    if (field == nullptr) return event.member(Into::kProperties, member);
-    // How the SDK says that there is none.
-    const bool none = member.is(JsonKind::kString) && member.text() == "$direct";
-    if (field->into != Into::kNowhere && !none) reader_.put(event, *field, member);
-    if (field->into == Into::kNowhere || field->into == Into::kPrivacy) note(member, said_);
-  }
-
-  void write_library(SpecEvent& event) {
-    if (request_.library.empty()) return;
-    event.text(Into::kLibrary, "name", request_.library);
-    event.text(Into::kLibrary, "version", request_.library_version);
-  }
-
-  // The id is a user's if anybody says so, or if nobody says anything, as server SDKs do. The
-  // device's own id stays with the device when users change, so it says who nobody is.
-  bool is_user() const {
-    if (said_.user_id.present()) return true;
-    if (said_.identified.is(JsonKind::kBool)) return said_.identified.text() == "true";
-    // A server SDK makes up an id where it is given none, for a group or for a nameless event.
-    return said_.profile.text() != "false" && type_ != "group";
-  }
-
-  void write_person(SpecEvent& event, std::string_view message_id) {
-    // All visitors without cookies have this one id: each event stands for itself.
-    const bool nobody = judged_.distinct_id == "$posthog_cookieless";
-    const bool known = !nobody && (judged_.name == "$identify" || is_user());
-    event.text(Into::kEvent,
-               known ? Key("userId") : Key("anonymousId"),
-               nobody && !message_id.empty() ? message_id : judged_.distinct_id);
-    if (known && said_.anonymous_id.present())
-      event.text(Into::kEvent, "anonymousId", id_text(said_.anonymous_id));
-    put_address(said_.ip.text(), bench_, event);
-  }
-
-  bool sets_traits() const {
-    return members_of(said_.set).size() > 0 || members_of(said_.set_once).size() > 0 ||
-           said_.unset.size() > 0;
-  }
-
-  // They stand beside the properties or among them. Of what is in both, `$set` counts.
-  void write_traits(SpecEvent& event) {
-    const JsonNode properties = source_["properties"];
-    for (const JsonNode traits : {source_["$set_once"], properties["$set_once"]})
-      for (const JsonNode trait : members_of(traits))
-        if (trait.present()) event.member(Into::kTraits, trait);
-    for (const JsonNode traits : {source_["$set"], properties["$set"]})
-      for (const JsonNode trait : members_of(traits)) event.member(Into::kTraits, trait);
-    for (const JsonNode name : said_.unset) event.json(Into::kTraits, name.text(), "null");
-  }
-
-  void keep_traits() {
-    SpecEvent& event = made_.begin();
-    write_head(event, "identify", ":set");
-    if (const JsonNode library = source_["properties"]["$lib"]; library.present())
-      event.value(Into::kLibrary, "name", library);
-    else
-      write_library(event);
-    write_traits(event);
-    made_.keep(source_.source());
-  }
-
-  void write_group(SpecEvent& event) {
-    event.text(Into::kEvent, "groupId", id_text(said_.group_key));
-    for (const JsonNode trait : members_of(said_.group_set)) event.member(Into::kTraits, trait);
-  }
-
-  const JsonNode source_;
-  const PosthogJudged& judged_;
-  const PosthogRequest& request_;
-  Workbench& bench_;
-  Translation& made_;
-  const std::string_view type_;
-  const Reader reader_{bench_.arena, bench_.inner};
-  const Tables& tables_ = tables();
-  Said said_;
-};
+// Of the event itself: as it is written, if it is the whole text of `node`.
+void put_text(SpecEvent& event, Key key, JsonNode node, std::string_view text) {
+  if (node.is(JsonKind::kString) && node.text().data() == text.data() &&
+      node.text().size() == text.size())
+    event.value(Into::kEvent, key, node);
+  else if (!text.empty())
+    event.text(Into::kEvent, key, text);
+}
 
 }  // namespace
 
-PosthogJudged judge_posthog_event(JsonNode event, const PosthogRequest& request) {
-  PosthogJudged judged;
-  const auto refuse = [&](std::string_view reason, std::string_view detail) {
-    judged.refused = reason;
-    judged.detail = detail;
-    return judged;
-  };
-  if (!event.is(JsonKind::kObject)) return refuse("not_an_event", "the event is not an object");
-  const JsonNode properties = event["properties"];
-  if (properties.present() && !properties.is(JsonKind::kObject))
-    return refuse("malformed_event_properties", "`properties` is not an object");
-  const JsonNode name = event["event"];
-  judged.name = name.is(JsonKind::kString) ? name.text() : request.nameless;
-  if (judged.name.empty()) return refuse("missing_event_name", "the event has no name");
-  judged.distinct_id = id_text(event["distinct_id"]);
-  if (judged.distinct_id.empty()) judged.distinct_id = id_text(event["$distinct_id"]);
-  if (judged.distinct_id.empty()) judged.distinct_id = id_text(properties["distinct_id"]);
-  if (judged.distinct_id.empty())
-    return refuse("missing_distinct_id", "the event does not say who it is about");
-  return judged;
+PosthogEvent::PosthogEvent(JsonNode event,
+                           const PosthogRequest& request,
+                           Workbench& bench,
+                           Translation& made)
+    : source_(event), request_(request), bench_(bench), made_(made), tables_(tables()) {
+  judge();
 }
 
-bool keep_posthog_event(JsonNode event,
-                        const PosthogJudged& judged,
-                        const PosthogRequest& request,
-                        Workbench& bench,
-                        Translation& made) {
-  return Writing(event, judged, request, bench, made).run();
+void PosthogEvent::judge() {
+  if (!source_.is(JsonKind::kObject)) return refuse("not_an_event", "the event is not an object");
+  write_beside();
+  const JsonNode properties = said_.properties;
+  if (properties.present() && !properties.is(JsonKind::kObject))
+    return refuse("malformed_event_properties", "`properties` is not an object");
+  name_ = said_.name.is(JsonKind::kString) ? said_.name.text() : request_.nameless;
+  if (name_.empty()) return refuse("missing_event_name", "the event has no name");
+  distinct_id_ = id_text(said_.id);
+  if (distinct_id_.empty()) distinct_id_ = id_text(said_.other_id);
+  if (distinct_id_.empty()) distinct_id_ = id_text(properties["distinct_id"]);
+  if (distinct_id_.empty())
+    return refuse("missing_distinct_id", "the event does not say who it is about");
+}
+
+bool PosthogEvent::keep() {
+  type_ = ours_of(posthog_events(), name_, "track");
+  SpecEvent& event = bench_.event;
+  write_properties(event);
+  write_head(event, type_, {});
+  if (!said_.library.present() && !said_.library_inside.present()) write_library(event);
+  if (type_ == "track") put_text(event, "event", said_.name, name_);
+  if (type_ == "identify") write_traits(event);
+  if (type_ == "alias") event.text(Into::kEvent, "previousId", id_text(said_.alias));
+  if (type_ == "group") write_group(event);
+  const bool kept = made_.keep(source_.source());
+  if (kept && type_ != "identify" && sets_traits()) keep_traits();
+  return kept;
+}
+
+// What every event has; `suffix` is of its id.
+void PosthogEvent::write_head(SpecEvent& event, std::string_view type, std::string_view suffix) {
+  event.text(Into::kEvent, "type", type);
+  const std::string_view id = message_id();
+  if (suffix.empty())
+    put_text(event, "messageId", said_.uuid, id);
+  else if (!id.empty())
+    event.text(Into::kEvent, "messageId", bench_.arena.join(id, suffix));
+  if (said_.timestamp.present())
+    event.value(Into::kEvent, "timestamp", said_.timestamp);
+  else if (said_.offset.is(JsonKind::kNumber))
+    event.json(Into::kEvent, "timestamp", time_by_offset());
+  write_person(event, id);
+}
+
+// Where the SDK gives none, one that a repetition has too.
+std::string_view PosthogEvent::message_id() {
+  std::string_view id = said_.uuid.text();
+  if (id.empty()) id = said_.insert_id.text();
+  if (id.empty() && said_.timestamp.present())
+    id = bench_.arena.copy(to_hex(hash128(source_.source())));
+  return id;
+}
+
+void PosthogEvent::write_beside() {
+  tables_.beside.put_all(source_, Into::kProperties, reader_, made_.begin(), said_);
+}
+
+// How many milliseconds before it was sent it happened.
+std::string_view PosthogEvent::time_by_offset() {
+  constexpr double kYear = 366.0 * 86'400'000;
+  const double offset = said_.offset.number();
+  const double ago = offset >= 0 && offset < kYear ? offset : 0;
+  return bench_.arena.copy(
+      std::to_string(to_millis(request_.received) - static_cast<std::int64_t>(ago)));
+}
+
+void PosthogEvent::write_properties(SpecEvent& event) {
+  const bool plain = type_ == "track";
+  for (const JsonNode member : said_.properties)
+    if (plain || !write_own(member, event)) write_property(member, event);
+  for (const JsonNode member : members_of(said_.options)) {
+    const Names::Known* known = tables_.options.find(member.key());
+    event.member(known == nullptr ? Into::kProperties : known->field.into, member);
+    if (known != nullptr && known->place != nullptr) said_.*known->place = member;
+  }
+}
+
+// What others have of these names is no title of a page, and no screen.
+bool PosthogEvent::write_own(JsonNode member, SpecEvent& event) {
+  if (type_ == "page" && member.key() == "title")
+    event.value(Into::kPage, "title", member);
+  else if (type_ == "screen" && member.key() == "$screen_name")
+    event.value(Into::kEvent, "name", member);
+  else if (type_ == "alias" && member.key() == "alias")
+    said_.alias = member;
+  else
+    return false;
+  return true;
+}
+
+void PosthogEvent::write_property(JsonNode member, SpecEvent& event) {
+  const Names::Known* known = tables_.fields.find(member.key());
+  if (known == nullptr) return event.member(Into::kProperties, member);
+  if (known->place != nullptr) said_.*known->place = member;
+  // How the SDK says that there is none.
+  const bool none = member.is(JsonKind::kString) && member.text() == "$direct";
+  if (!none) reader_.put(event, known->field, member);
+}
+
+void PosthogEvent::write_library(SpecEvent& event) const {
+  if (request_.library.empty()) return;
+  event.text(Into::kLibrary, "name", request_.library);
+  event.text(Into::kLibrary, "version", request_.library_version);
+}
+
+// The id is a user's if anybody says so, or if nobody says anything, as server SDKs do. The
+// device's own id stays with the device when users change, so it says who nobody is.
+bool PosthogEvent::is_user() const {
+  if (said_.user_id.present()) return true;
+  if (said_.identified.is(JsonKind::kBool)) return said_.identified.text() == "true";
+  // A server SDK makes up an id where it is given none, for a group or for a nameless event.
+  return said_.profile.text() != "false" && type_ != "group";
+}
+
+void PosthogEvent::write_person(SpecEvent& event, std::string_view message_id) {
+  // All visitors without cookies have this one id: each event stands for itself.
+  const bool nobody = distinct_id_ == "$posthog_cookieless";
+  const bool known = !nobody && (name_ == "$identify" || is_user());
+  put_text(event,
+           known ? Key("userId") : Key("anonymousId"),
+           said_.id,
+           nobody && !message_id.empty() ? message_id : distinct_id_);
+  if (known && said_.anonymous_id.present())
+    event.text(Into::kEvent, "anonymousId", id_text(said_.anonymous_id));
+  put_address(said_.ip.text(), bench_, event);
+}
+
+bool PosthogEvent::sets_traits() const {
+  for (const JsonNode traits : {said_.set_beside, said_.set_once_beside, said_.set, said_.set_once})
+    if (members_of(traits).size() > 0) return true;
+  return said_.unset.size() > 0;
+}
+
+// They stand beside the properties or among them. Of what is in both, `$set` counts.
+void PosthogEvent::write_traits(SpecEvent& event) const {
+  for (const JsonNode traits : {said_.set_once_beside, said_.set_once})
+    for (const JsonNode trait : members_of(traits))
+      if (trait.present()) event.member(Into::kTraits, trait);
+  for (const JsonNode traits : {said_.set_beside, said_.set})
+    for (const JsonNode trait : members_of(traits)) event.member(Into::kTraits, trait);
+  for (const JsonNode name : said_.unset) event.json(Into::kTraits, name.text(), "null");
+}
+
+void PosthogEvent::keep_traits() {
+  SpecEvent& event = made_.begin();
+  write_head(event, "identify", ":set");
+  if (said_.library_inside.present())
+    event.value(Into::kLibrary, "name", said_.library_inside);
+  else
+    write_library(event);
+  write_traits(event);
+  made_.keep(source_.source());
+}
+
+void PosthogEvent::write_group(SpecEvent& event) const {
+  event.text(Into::kEvent, "groupId", id_text(said_.group_key));
+  for (const JsonNode trait : members_of(said_.group_set)) event.member(Into::kTraits, trait);
 }
 
 }  // namespace millrace::protocols

@@ -1,15 +1,16 @@
+#include "connectors/http/admission.hpp"
 #include "connectors/protocols/basic_auth.hpp"
 #include "connectors/protocols/posthog.hpp"
 #include "connectors/protocols/posthog_event.hpp"
 #include "engine/base/json_writer.hpp"
 #include "engine/base/time.hpp"
 
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <string>
-#include <unordered_set>
 
 namespace millrace::protocols {
 namespace {
@@ -41,14 +42,11 @@ constexpr std::array<std::string_view, 20> kNobodysIds = {"0",
                                                           "user"};
 
 bool is_nobodys(std::string_view id) {
-  std::string lower(id);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+  const std::size_t first = std::min(id.find_first_not_of(' '), id.size());
+  const std::string_view bare = id.substr(first, id.find_last_not_of(' ') + 1 - first);
+  return std::any_of(kNobodysIds.begin(), kNobodysIds.end(), [&](std::string_view other) {
+    return http::same_word(bare, other);
   });
-  const auto first = std::min(lower.find_first_not_of(' '), lower.size());
-  const auto last = lower.find_last_not_of(' ');
-  const std::string_view bare = std::string_view(lower).substr(first, last + 1 - first);
-  return std::find(kNobodysIds.begin(), kNobodysIds.end(), bare) != kNobodysIds.end();
 }
 
 // "posthog-node/5.70.0"
@@ -60,24 +58,18 @@ void name_library(std::string_view info, PosthogRequest& request) {
 }
 
 // Stricter than the older version is: an event that is badly made is dropped, and its sender told.
-PosthogJudged judge(JsonNode event, const PosthogRequest& request) {
+void judge(PosthogEvent& event) {
   constexpr std::size_t kNameMax = 200;
-  PosthogJudged judged = judge_posthog_event(event, request);
-  const auto refuse = [&](std::string_view reason, std::string_view detail) {
-    judged.refused = reason;
-    judged.detail = detail;
-  };
-  if (!judged.refused.empty()) return judged;
-  const JsonNode time = event["timestamp"];
-  if (event["uuid"].text().empty())
-    refuse("missing_event_uuid", "the event has no uuid");
-  else if (judged.name.size() > kNameMax)
-    refuse("event_name_too_long", "the event's name has more than 200 bytes");
-  else if (is_nobodys(judged.distinct_id))
-    refuse("malformed_distinct_id", "the distinct_id is what mistakes make, and nobody's");
+  if (!event.refused().empty()) return;
+  const JsonNode time = event.timestamp();
+  if (event.uuid().text().empty())
+    event.refuse("missing_event_uuid", "the event has no uuid");
+  else if (event.name().size() > kNameMax)
+    event.refuse("event_name_too_long", "the event's name has more than 200 bytes");
+  else if (is_nobodys(event.distinct_id()))
+    event.refuse("malformed_distinct_id", "the distinct_id is what mistakes make, and nobody's");
   else if (!time.is(JsonKind::kString) || !parse_time(time.text()))
-    refuse("invalid_event_timestamp", "the event's timestamp is no time");
-  return judged;
+    event.refuse("invalid_event_timestamp", "the event's timestamp is no time");
 }
 
 // What became of each event, by uuid, as the answer says it.
@@ -109,7 +101,7 @@ class Results {
 
  private:
   std::string text_;
-  std::unordered_set<std::string_view> seen_;
+  boost::unordered_flat_set<std::string_view> seen_;
 };
 
 std::optional<Refusal> judge_request(const Request& request, Workbench& bench) {
@@ -158,21 +150,22 @@ Reading decode(const Request& request, const Endpoint&, Workbench& bench) {
   made.sent_at(sent_at(request, bench));
   Results results(root["batch"].size());
   for (const JsonNode event : root["batch"]) {
-    PosthogJudged judged = judge(event, from);
-    const std::string_view uuid = event["uuid"].text();
+    PosthogEvent read(event, from, bench, made);
+    judge(read);
+    const std::string_view uuid = read.uuid().text();
     if (!uuid.empty() && !results.add(uuid)) {
       made.refuse("duplicate_event_uuid", "the batch has its uuid before", event.source());
       continue;
     }
-    if (!judged.refused.empty())
-      made.refuse(judged.refused, std::string(judged.detail), event.source());
-    else if (!keep_posthog_event(event, judged, from, bench, made))
-      judged.refused = "event_too_large";
+    if (!read.refused().empty())
+      made.refuse(read.refused(), std::string(read.detail()), event.source());
+    else if (!read.keep())
+      read.refuse("event_too_large", {});
     if (uuid.empty()) continue;
-    if (judged.refused.empty())
+    if (read.refused().empty())
       results.kept(uuid);
     else
-      results.dropped(uuid, judged.refused);
+      results.dropped(uuid, read.refused());
   }
 
   const bool nothing = made.kept() == 0;

@@ -85,7 +85,7 @@ Reading read_merge(const Request& request, Workbench& bench) {
     const std::string_view place = second              ? "previousId"
                                    : type == "user_id" ? "userId"
                                                        : "anonymousId";
-    reader.put(event, {"value", Into::kEvent, place, As::kText}, id["value"]);
+    reader.put(event, FieldMapping{"value", Into::kEvent, place, As::kText}, id["value"]);
   }
   if (ids != 2) return Refusal{400, "bad_merge", "mergeProperties is not a list of two"};
   event.text(Into::kEvent, "type", "alias");

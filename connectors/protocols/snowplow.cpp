@@ -143,25 +143,20 @@ class Decoder::Visit {
     return finish(answer);
   }
 
-  // Of an event of the body, which the query's come behind: they count.
-  void begin(JsonNode said = {}) {
-    parameters_.clear();
-    parameters_.reserve(32);  // as many as most events have
-    for (const JsonNode member : said)
-      if (member.present()) parameters_.push_back({member.key(), member.text(), member});
-    for (const auto& [name, value] : query_) parameters_.push_back({name, value});
-  }
-
   SnowplowEvent event(std::string_view source) {
     return {.into = made_.begin(), .bench = bench_, .source = source, .anonymous = anonymous_};
   }
 
-  void keep(const SnowplowEvent& event, const std::optional<Refusal>& refusal) {
+  void keep(const SnowplowEvent& event,
+            const std::optional<Refusal>& refusal,
+            JsonNode members = {}) {
     if (refusal) made_.refuse(refusal->reason, refusal->detail, event.source);
     const bool kept = !refusal && made_.keep(event.source);
     if (!notes_->wanted()) return;
     std::vector<Parameter> said;
-    for (const auto& [name, value, node] : parameters_) said.emplace_back(name, value);
+    for (const JsonNode member : members)
+      if (member.present()) said.emplace_back(member.key(), member.text());
+    said.insert(said.end(), query_.begin(), query_.end());
     MicroEvent& noted = notes_->add(said);
     if (!kept) {
       const Refusal& why = made_.refused().back().refusal;
@@ -177,26 +172,26 @@ class Decoder::Visit {
   }
 
   void read_query() {
-    begin();
     SnowplowEvent made = event(request_.query);
     keep(made,
-         vendor_ == kIglu ? read_webhook(made, {}) : decoder_.events_.read(parameters_, {}, made));
+         vendor_ == kIglu ? read_webhook(made, {})
+                          : decoder_.events_.read({.parameters = query_}, {}, made));
   }
 
   // An event of the schema that the query names, or of the JSON's own.
   std::optional<Refusal> read_webhook(SnowplowEvent& made, JsonNode data) {
-    const auto named = std::find_if(parameters_.begin(), parameters_.end(), [](const auto& said) {
-      return said.name == "schema";
-    });
     std::string_view schema = data["schema"].text();
-    if (named != parameters_.end()) {
-      schema = named->value;
-      parameters_.erase(named);
+    std::vector<Parameter> sender = query_;
+    const auto named = std::find_if(
+        sender.begin(), sender.end(), [](const Parameter& said) { return said.first == "schema"; });
+    if (named != sender.end()) {
+      schema = named->second;
+      sender.erase(named);
     } else {
       data = data["data"];
     }
     if (auto refusal = decoder_.events_.entities().put_event(schema, data, made)) return refusal;
-    decoder_.events_.put_sender(parameters_, made);
+    decoder_.events_.put_sender(sender, made);
     return std::nullopt;
   }
 
@@ -222,7 +217,6 @@ class Decoder::Visit {
     if (root.is(JsonKind::kList))
       if (auto refusal = too_many(root)) return refusal;
     const auto one = [&](JsonNode data) {
-      begin();
       SnowplowEvent made = event(data.source());
       keep(made, read_webhook(made, data));
     };
@@ -242,24 +236,24 @@ class Decoder::Visit {
 
   void read_event(JsonNode said, JsonNode all) {
     SnowplowEvent made = event(said.source());
-    keep(made, read_said(said, all, made));
+    keep(made, read_said(said, all, made), said);
   }
 
   std::optional<Refusal> read_said(JsonNode said, JsonNode all, SnowplowEvent& made) {
     if (!said.is(JsonKind::kObject)) return Refusal{400, "not_an_event", "it is no JSON object"};
-    begin(said);
     std::string_view key;
-    for (const auto& [name, value, node] : parameters_) {
-      if (node.is(JsonKind::kObject) || node.is(JsonKind::kList))
-        return Refusal{400, "bad_value", fmt::format("{} is not a text", name.substr(0, 64))};
-      if (name == "aid" && node.present()) key = value;
+    for (const JsonNode member : said) {
+      if (member.is(JsonKind::kObject) || member.is(JsonKind::kList))
+        return Refusal{
+            400, "bad_value", fmt::format("{} is not a text", member.key().substr(0, 64))};
+      if (member.key() == "aid" && member.present()) key = member.text();
     }
     // A request is let in by one key: that of its query, or of its first event.
     if (!keyed_ && bench_.key.empty()) bench_.key = key;
     keyed_ = true;
     if (!key.empty() && key != bench_.key && !in_query("aid"))
       return Refusal{400, "another_app_id", "its aid is not that of the request's first event"};
-    return decoder_.events_.read(parameters_, all, made);
+    return decoder_.events_.read({said, query_}, all, made);
   }
 
   bool in_query(std::string_view name) const {
@@ -274,15 +268,14 @@ class Decoder::Visit {
     const std::string host = host_of(to);
     if (host.empty() || std::find(domains.begin(), domains.end(), host) == domains.end())
       return Refusal{400, "redirect_not_allowed", "u is no URL of a domain in collect.redirects"};
-    begin();
     SnowplowEvent made = event(request_.query);
     if (in_query("e")) {
-      keep(made, decoder_.events_.read(parameters_, {}, made));
+      keep(made, decoder_.events_.read({.parameters = query_}, {}, made));
     } else {
       constexpr std::string_view kSchema =
           "iglu:com.snowplowanalytics.snowplow/uri_redirect/jsonschema/1-0-0";
       auto refusal = decoder_.events_.entities().put_event(kSchema, {}, made);
-      decoder_.events_.put_sender(parameters_, made);
+      decoder_.events_.put_sender(query_, made);
       keep(made, refusal);
     }
     return finish([to](const Outcome& outcome) {
@@ -325,7 +318,6 @@ class Decoder::Visit {
   const Request& request_;
   Workbench& bench_;
   const std::vector<Parameter>& query_;
-  std::vector<SnowplowParameter> parameters_;  // of the event at hand
   Translation made_;
   std::string_view vendor_, version_;
   const bool anonymous_ = !request_.header("sp-anonymous").empty();

@@ -283,14 +283,15 @@ void SnowplowEntities::put_entity(const Schema& schema,
     // A tracker in an app has no other id of who uses it.
     if (entity->rest == Into::kSession && member.key() == "userId") {
       if (to.has_id || !member.present()) continue;
-      reader.put(to.into, {"userId", Into::kEvent, "anonymousId", As::kText}, member);
+      reader.put(to.into, FieldMapping{"userId", Into::kEvent, "anonymousId", As::kText}, member);
       to.has_id = true;
       continue;
     }
     if (to.anonymous && snowplow_identifies(member.key())) continue;
-    const FieldMapping* field = table.find(member.key());
-    reader.put(
-        to.into, field != nullptr ? *field : FieldMapping{member.key(), entity->rest}, member);
+    if (const Field* field = table.find(member.key()))
+      reader.put(to.into, *field, member);
+    else
+      reader.put(to.into, FieldMapping{member.key(), entity->rest}, member);
   }
 }
 

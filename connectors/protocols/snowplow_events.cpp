@@ -1,6 +1,7 @@
 #include "connectors/protocols/snowplow_events.hpp"
 
 #include "connectors/http/base64.hpp"
+#include "connectors/protocols/translation.hpp"
 #include "engine/base/hash.hpp"
 #include "engine/base/json_writer.hpp"
 
@@ -95,33 +96,40 @@ constexpr auto SnowplowEvents::kept() {
 
 SnowplowEvents::SnowplowEvents() : names_({kFields}, kept()) {}
 
-void SnowplowEvents::put_all(std::span<const SnowplowParameter> said,
-                             SnowplowEvent& to,
-                             Apart& apart) const {
+// A text may stay as it is written.
+inline void SnowplowEvents::put_member(JsonNode member,
+                                       const Reader& reader,
+                                       SnowplowEvent& to,
+                                       Apart& apart) const {
+  if (!member.is(JsonKind::kString))
+    return put_parameter({member.key(), member.text()}, reader, to, apart);
+  if (member.text().empty() || (to.anonymous && snowplow_identifies(member.key()))) return;
+  const Names::Known* known = names_.find(member.key());
+  if (known == nullptr) return to.into.member(Into::kProperties, member);
+  if (known->place != nullptr) apart.*known->place = member.text();
+  reader.put(to.into, known->field, member);
+}
+
+void SnowplowEvents::put_parameter(const Parameter& said,
+                                   const Reader& reader,
+                                   SnowplowEvent& to,
+                                   Apart& apart) const {
+  const auto& [name, value] = said;
+  if (value.empty() || (to.anonymous && snowplow_identifies(name))) return;
+  const Names::Known* known = names_.find(name);
+  if (known == nullptr) return to.into.text(Into::kProperties, name, value);
+  if (known->place != nullptr) apart.*known->place = value;
+  reader.put(to.into, known->field, value);
+}
+
+void SnowplowEvents::put_all(const SnowplowSaid& said, SnowplowEvent& to, Apart& apart) const {
   const Reader reader(to.bench.arena, to.bench.inner);
-  for (const auto& [name, value, node] : said) {
-    if (value.empty() || (to.anonymous && snowplow_identifies(name))) continue;
-    const Names::Known* known = names_.find(name);
-    const bool text = node.is(JsonKind::kString);  // and may stay as it is written
-    if (known == nullptr) {
-      if (text)
-        to.into.member(Into::kProperties, node);
-      else
-        to.into.text(Into::kProperties, name, value);
-      continue;
-    }
-    if (known->place != nullptr) apart.*known->place = value;
-    if (known->field == nullptr) continue;
-    if (text)
-      reader.put(to.into, *known->field, node);
-    else
-      reader.put(to.into, *known->field, value);
-  }
+  for (const JsonNode member : said.members) put_member(member, reader, to, apart);
+  for (const Parameter& parameter : said.parameters) put_parameter(parameter, reader, to, apart);
   to.has_id = !apart.page_id.empty();
-  to.into.text(Into::kLibrary, "name", "snowplow");
+  to.into.json(Into::kLibrary, "name", R"("snowplow")");
   if (!apart.resolution.empty()) put_resolution(apart.resolution, to.into);
-  if (const auto masked = to.bench.masked(apart.address); !masked.empty())
-    to.into.text(Into::kContext, "ip", masked);
+  if (!apart.address.empty()) put_address(apart.address, to.bench, to.into);
 }
 
 // An order's items are events of their own, which may come with it or later.
@@ -211,7 +219,7 @@ void SnowplowEvents::put_ids(const Apart& apart, SnowplowEvent& to) {
                apart.network);
 }
 
-std::optional<Refusal> SnowplowEvents::read(std::span<const SnowplowParameter> said,
+std::optional<Refusal> SnowplowEvents::read(const SnowplowSaid& said,
                                             JsonNode items,
                                             SnowplowEvent& to) const {
   Apart apart;
@@ -229,9 +237,9 @@ std::optional<Refusal> SnowplowEvents::read(std::span<const SnowplowParameter> s
   return std::nullopt;
 }
 
-void SnowplowEvents::put_sender(std::span<const SnowplowParameter> said, SnowplowEvent& to) const {
+void SnowplowEvents::put_sender(std::span<const Parameter> said, SnowplowEvent& to) const {
   Apart apart;
-  put_all(said, to, apart);
+  put_all({.parameters = said}, to, apart);
   put_ids(apart, to);
 }
 

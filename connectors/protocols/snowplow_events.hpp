@@ -12,11 +12,11 @@
 
 namespace millrace::protocols {
 
-// A parameter of an event. Of two of one name the last counts.
-struct SnowplowParameter {
-  std::string_view name;
-  std::string_view value;
-  JsonNode node{};  // as a body has it
+// What an event says: the members of an object of the body, none of which holds others, and behind
+// them the parameters of the query. Of two of one name the last counts.
+struct SnowplowSaid {
+  JsonNode members{};
+  std::span<const Parameter> parameters{};
 };
 
 class SnowplowEvents {
@@ -25,19 +25,22 @@ class SnowplowEvents {
 
   // Why the event can never be accepted. `items` are the other events of the request, of which an
   // order finds its items.
-  std::optional<Refusal> read(std::span<const SnowplowParameter> said,
-                              JsonNode items,
-                              SnowplowEvent& to) const;
+  std::optional<Refusal> read(const SnowplowSaid& said, JsonNode items, SnowplowEvent& to) const;
   const SnowplowEntities& entities() const { return entities_; }
 
   // Who and when, of what a webhook brings in its query.
-  void put_sender(std::span<const SnowplowParameter> said, SnowplowEvent& to) const;
+  void put_sender(std::span<const Parameter> said, SnowplowEvent& to) const;
 
  private:
   struct Apart;
   using Names = KnownNames<Apart, std::string_view>;
   static constexpr auto kept();
-  void put_all(std::span<const SnowplowParameter> said, SnowplowEvent& to, Apart& apart) const;
+  void put_all(const SnowplowSaid& said, SnowplowEvent& to, Apart& apart) const;
+  void put_member(JsonNode member, const Reader& reader, SnowplowEvent& to, Apart& apart) const;
+  void put_parameter(const Parameter& said,
+                     const Reader& reader,
+                     SnowplowEvent& to,
+                     Apart& apart) const;
   std::optional<Refusal> put_kind(const Apart& apart, JsonNode items, SnowplowEvent& to) const;
   static void put_order(std::string_view order, JsonNode items, SnowplowEvent& to);
   static void put_ids(const Apart& apart, SnowplowEvent& to);

@@ -57,6 +57,15 @@ char* write_key(char* out, Key key) {
 
 std::string_view place_name(Into into) { return kNames[index_of(into)].path; }
 
+WrittenKey::WrittenKey(std::string_view name) {
+  std::string written;
+  append_json_string(written, name);
+  const bool escaped = written.size() != name.size() + 2;
+  written += ':';
+  if (escaped || written.size() > kRoom) return;
+  size_ = static_cast<std::uint8_t>(written.copy(text_, kRoom));
+}
+
 void SpecEvent::clear() {
   for (TextBuffer& place : places_) place.clear();
 }
@@ -70,10 +79,39 @@ void SpecEvent::json(Into into, Key key, std::string_view json) {
   end(into, out);
 }
 
+void SpecEvent::json(Into into, const WrittenKey& key, std::string_view json) {
+  if (into == Into::kNowhere) return;
+  TextBuffer& place = places_[index_of(into)];
+  // The usual case without any call.
+  const bool is_short = json.size() <= kShortText && place.has_room(key.kRoom + kShortText + 1);
+  if (!is_short) [[unlikely]]
+    return json_anyhow(place, key, json);
+  char* out = key.write(place.room(0));
+  out = copy_short_text(json, out);
+  *out++ = ',';
+  place.taken(out);
+}
+
+void SpecEvent::json_anyhow(TextBuffer& place, const WrittenKey& key, std::string_view json) {
+  char* out = key.write(place.room(key.kRoom + json.size() + 1));
+  out = copy_text(json, out);
+  *out++ = ',';
+  place.taken(out);
+}
+
 void SpecEvent::text(Into into, Key key, std::string_view text) {
   char* out = begin(into, json_string_max(key.text().size()) + json_string_max(text.size()) + 2);
   if (out == nullptr) return;
   out = write_key(out, key);
+  out = write_json_string(out, text);
+  *out++ = ',';
+  end(into, out);
+}
+
+void SpecEvent::text(Into into, const WrittenKey& key, std::string_view text) {
+  char* out = begin(into, key.kRoom + json_string_max(text.size()) + 1);
+  if (out == nullptr) return;
+  out = key.write(out);
   out = write_json_string(out, text);
   *out++ = ',';
   end(into, out);

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 namespace millrace::protocols {
@@ -71,13 +72,37 @@ class Key {
   bool plain_ = false;
 };
 
+// A member's name as JSON writes it, quotes and colon included, in room that is copied at once: for
+// names that are written over and over. Empty for a name that is too long for that, or that JSON
+// escapes.
+class WrittenKey {
+ public:
+  WrittenKey() = default;
+  explicit WrittenKey(std::string_view name);
+
+  bool empty() const { return size_ == 0; }
+  // Copies it to `out`, which has kRoom bytes. Behind its end there.
+  static constexpr std::size_t kRoom = 31;
+  char* write(char* out) const {
+    std::memcpy(out, text_, kRoom);
+    return out + size_;
+  }
+
+ private:
+  char text_[kRoom] = {};
+  std::uint8_t size_ = 0;
+};
+
 class SpecEvent {
  public:
   void clear();
 
   // One whole JSON value. Of two values at one place the last counts.
   void json(Into into, Key key, std::string_view json);
+  // The same, under a name that is not empty.
+  void json(Into into, const WrittenKey& key, std::string_view json);
   void text(Into into, Key key, std::string_view text);
+  void text(Into into, const WrittenKey& key, std::string_view text);
   // A value of the sender's as it is; nothing where it is absent.
   void value(Into into, Key key, JsonNode node) {
     if (!node.is(JsonKind::kAbsent)) json(into, key, node.source());
@@ -102,6 +127,7 @@ class SpecEvent {
     if (into == Into::kNowhere) return nullptr;
     return places_[static_cast<std::size_t>(into)].room(most);
   }
+  static void json_anyhow(TextBuffer& place, const WrittenKey& key, std::string_view json);
   void end(Into into, char* end) { places_[static_cast<std::size_t>(into)].taken(end); }
 
   // Of each its members as JSON, each with a comma behind it.

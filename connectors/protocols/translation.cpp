@@ -24,17 +24,20 @@ std::string_view parameter_json(const http::Request& request,
   return bench.arena.copy(json);
 }
 
+std::optional<Refusal> note_key(std::string_view key, Workbench& bench) {
+  if (key.empty() || key == bench.key) return std::nullopt;
+  if (!bench.key.empty())
+    return Refusal{401, "several_keys", "the events of one list have different keys"};
+  bench.key = key;
+  return std::nullopt;
+}
+
 std::optional<Refusal> find_one_key(JsonNode events,
                                     std::string_view (*key_of)(JsonNode),
                                     Workbench& bench) {
   bench.key.clear();
-  for (const JsonNode event : events) {
-    const std::string_view key = key_of(event);
-    if (key.empty() || key == bench.key) continue;
-    if (!bench.key.empty())
-      return Refusal{401, "several_keys", "the events of one list have different keys"};
-    bench.key = key;
-  }
+  for (const JsonNode event : events)
+    if (auto refusal = note_key(key_of(event), bench)) return refusal;
   return std::nullopt;
 }
 

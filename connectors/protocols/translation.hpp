@@ -26,7 +26,11 @@ std::string_view parameter_json(const http::Request& request,
                                 std::string_view name,
                                 Workbench& bench);
 
-// The key of a list whose events each bring it, into bench.key. A refusal if they differ.
+// The key that an event brings, into bench.key, which nobody has set otherwise. A refusal if it is
+// not the key of the events before.
+std::optional<Refusal> note_key(std::string_view key, Workbench& bench);
+
+// The same of a list whose events each bring it.
 std::optional<Refusal> find_one_key(JsonNode events,
                                     std::string_view (*key_of)(JsonNode),
                                     Workbench& bench);

@@ -5,6 +5,7 @@
 #include "connectors/protocols/umami_session.hpp"
 #include "engine/base/json_writer.hpp"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <array>
@@ -95,6 +96,7 @@ class Decoder {
     const Request& request;
     Workbench& bench;
     Translation& made;
+    bool first = true;  // an item says which key all have
   };
 
   // Puts what the payload says into the event, but for what is in its `data`.
@@ -102,16 +104,10 @@ class Decoder {
   static void put_type(std::string_view type, const Payload& said, SpecEvent& event);
   // A refusal is the translation's already. `session` becomes the item's.
   std::optional<Refusal> add(const Sent& sent, JsonNode item, UmamiSession& session) const;
-  Reading read_batch(const Sent& sent, JsonNode items) const;
+  Reading read_batch(Sent sent, JsonNode items) const;
 
   const Names names_{{kFields}, kKept};
 };
-
-std::string_view site_of(JsonNode payload) {
-  for (const std::string_view name : {"website", "link", "pixel"})
-    if (const JsonNode site = payload[name]; site.present()) return site.text();
-  return {};
-}
 
 // Its script sends whole addresses, its library for servers may send a path.
 void put_url(const Payload& said, Workbench& bench, SpecEvent& event) {
@@ -125,15 +121,7 @@ void put_url(const Payload& said, Workbench& bench, SpecEvent& event) {
 
 Payload Decoder::put(JsonNode payload, Into rest, const Reader& reader, SpecEvent& event) const {
   Payload said;
-  for (const JsonNode member : payload) {
-    const Names::Known* known = names_.find(member.key());
-    if (known == nullptr) {
-      event.member(rest, member);
-      continue;
-    }
-    if (known->place != nullptr) said.*known->place = member;
-    if (known->field != nullptr) reader.put(event, *known->field, member);
-  }
+  names_.put_all(payload, rest, reader, event, said);
   if (!said.data.is(JsonKind::kObject) && !said.data.is(JsonKind::kAbsent))
     event.member(rest, said.data);
   else
@@ -148,7 +136,9 @@ void Decoder::put_type(std::string_view type, const Payload& said, SpecEvent& ev
 }
 
 std::optional<Refusal> Decoder::add(const Sent& sent, JsonNode item, UmamiSession& session) const {
-  const auto& [request, bench, made] = sent;
+  const Request& request = sent.request;
+  Workbench& bench = sent.bench;
+  Translation& made = sent.made;
   const auto refuse = [&](std::string_view reason, std::string detail) {
     sent.made.refuse(reason, detail, item.source());
     return Refusal{400, reason, std::move(detail)};
@@ -157,11 +147,12 @@ std::optional<Refusal> Decoder::add(const Sent& sent, JsonNode item, UmamiSessio
   const JsonNode payload = item["payload"];
   if (!payload.is(JsonKind::kObject)) return refuse("not_an_event", "there is no payload");
   const bool identify = type == kIdentify;
-  if (type != "event" && !identify && type != kPerformance)
-    return refuse("unknown_type", fmt::format("type is \"{}\"", type.substr(0, 64)));
   const Reader reader = bench.reader();
   SpecEvent& event = made.begin();
   const Payload said = put(payload, identify ? Into::kTraits : Into::kProperties, reader, event);
+  if (sent.first) bench.key = said.site();
+  if (type != "event" && !identify && type != kPerformance)
+    return refuse("unknown_type", fmt::format("type is \"{}\"", type.substr(0, 64)));
   if (said.site() != bench.key)
     return refuse("other_website", "all events of one request are of one website");
   put_type(type, said, event);
@@ -172,12 +163,12 @@ std::optional<Refusal> Decoder::add(const Sent& sent, JsonNode item, UmamiSessio
                         address.empty() ? request.address : address,
                         agent.empty() ? request.header("user-agent") : agent};
   session = umami_session(request.header("x-umami-cache"), visitor, request.received, bench);
-  event.text(Into::kLibrary, "name", "umami");
+  event.json(Into::kLibrary, "name", R"("umami")");
   event.text(Into::kSession, "id", session.visit);
   // Its library for servers tells the id of who is identified among the data.
   if (!is_id(said.id)) {
-    if (const JsonNode id = said.data["id"]; identify && is_id(id))
-      reader.put(event, *names_.find("id")->field, id);
+    if (const JsonNode id = identify ? said.data["id"] : JsonNode(); is_id(id))
+      reader.put(event, names_.find("id")->field, id);
     else
       event.text(Into::kEvent, "anonymousId", session.session);
   }
@@ -186,7 +177,7 @@ std::optional<Refusal> Decoder::add(const Sent& sent, JsonNode item, UmamiSessio
 }
 
 // {"size":2,"processed":1,"errors":1,"details":[{"index":1,"response":...}],"cache":"..."}
-Reading Decoder::read_batch(const Sent& sent, JsonNode items) const {
+Reading Decoder::read_batch(Sent sent, JsonNode items) const {
   UmamiSession session;
   std::string details;
   JsonWriter json(details);
@@ -199,6 +190,7 @@ Reading Decoder::read_batch(const Sent& sent, JsonNode items) const {
       write_error(*refusal, json);
       json.end();
     }
+    sent.first = false;
     ++index;
   }
   json.end();
@@ -213,7 +205,9 @@ Reading Decoder::read_batch(const Sent& sent, JsonNode items) const {
       answer.null().end();
     else
       answer.value(umami_token(session, sent.bench.key, sent.request.received, sent.bench)).end();
-    decoded->answer = [said](const Outcome& outcome) { return answer_of(outcome, said); };
+    decoded->answer = [said = std::move(said)](const Outcome& outcome) {
+      return answer_of(outcome, said);
+    };
   }
   return reading;
 }
@@ -225,8 +219,7 @@ Reading Decoder::read(const Request& request, const Endpoint& endpoint, Workbenc
   if (batch != root.is(JsonKind::kList))
     return Refusal{400, "not_an_event", batch ? "the body is no list" : "the body is no object"};
   if (batch && root.size() == 0) return Refusal{400, "empty_batch", "the list is empty"};
-  bench.key = site_of((batch ? *root.begin() : root)["payload"]);
-
+  bench.key.clear();
   Translation made(bench);
   const Sent sent{request, bench, made};
   if (batch) return read_batch(sent, root);
@@ -234,12 +227,14 @@ Reading Decoder::read(const Request& request, const Endpoint& endpoint, Workbenc
   add(sent, root, session);
   Reading reading = made.finish(bench.key);
   if (auto* decoded = std::get_if<Decoded>(&reading)) {
-    std::string said;
-    JsonWriter answer(said);
-    answer.object().key("cache");
-    answer.value(umami_token(session, bench.key, request.received, bench));
-    answer.key("sessionId").value(session.session).key("visitId").value(session.visit).end();
-    decoded->answer = [said](const Outcome& outcome) { return answer_of(outcome, said); };
+    // Hex digits and dots, that JSON does not escape.
+    decoded->answer =
+        [said = fmt::format(FMT_COMPILE(R"({{"cache":"{}","sessionId":"{}","visitId":"{}"}})"),
+                            umami_token(session, bench.key, request.received, bench),
+                            session.session,
+                            session.visit)](const Outcome& outcome) {
+          return answer_of(outcome, said);
+        };
   }
   return reading;
 }

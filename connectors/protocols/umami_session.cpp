@@ -3,10 +3,13 @@
 #include "connectors/admission/secret.hpp"
 #include "engine/base/hash.hpp"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <array>
 #include <charconv>
+#include <iterator>
+#include <utility>
 
 namespace millrace::protocols {
 namespace {
@@ -75,9 +78,15 @@ std::string umami_token(const UmamiSession& session,
                         std::string_view site,
                         Time now,
                         Workbench& bench) {
-  std::string token =
-      fmt::format("{}.{}.{}", session.session, session.visit, since_1970(now).count());
-  return token + "." + seal_of(token, site, now, bench);
+  std::string token;
+  token.reserve(128);
+  fmt::format_to(std::back_inserter(token),
+                 FMT_COMPILE("{}.{}.{}"),
+                 session.session,
+                 session.visit,
+                 since_1970(now).count());
+  const std::string seal = seal_of(token, site, now, bench);
+  return std::move(token.append(1, '.').append(seal));
 }
 
 }  // namespace millrace::protocols

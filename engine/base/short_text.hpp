@@ -2,6 +2,8 @@
 // functions; any thread.
 #pragma once
 
+#include "engine/base/sixteen.hpp"
+
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -32,10 +34,12 @@ inline bool same_text(std::string_view a, std::string_view b) {
   return ((p[0] ^ q[0]) | (p[middle] ^ q[middle]) | (p[size - 1] ^ q[size - 1])) == 0;
 }
 
-// Copies one to `out`. Behind its end there. The two do not overlap.
-inline char* copy_text(std::string_view text, char* out) {
+// Of up to kShortText bytes: copies it to `out`. Behind its end there. The two do not overlap.
+constexpr std::size_t kShortText = 64;
+[[gnu::always_inline]] inline char* copy_short_text(std::string_view text, char* out) {
   const char* const p = text.data();
   const std::size_t size = text.size();
+  // The first and the last characters, which overlap.
   const auto copy = [&]<class Word>(Word) {
     Word ends[2];
     std::memcpy(&ends[0], p, sizeof(Word));
@@ -43,8 +47,13 @@ inline char* copy_text(std::string_view text, char* out) {
     std::memcpy(out, &ends[0], sizeof(Word));
     std::memcpy(out + size - sizeof(Word), &ends[1], sizeof(Word));
   };
-  if (size > 16)
-    std::memcpy(out, p, size);
+  struct ThirtyTwo {
+    std::uint64_t words[4];
+  };
+  if (size > 32)
+    copy(ThirtyTwo{});
+  else if (size >= 16)
+    copy(Sixteen{});
   else if (size >= 8)
     copy(std::uint64_t{});
   else if (size >= 4)
@@ -52,6 +61,13 @@ inline char* copy_text(std::string_view text, char* out) {
   else if (size > 0)
     for (const std::size_t at : {std::size_t{0}, size / 2, size - 1}) out[at] = p[at];
   return out + size;
+}
+
+// The same of a text of any size.
+inline char* copy_text(std::string_view text, char* out) {
+  if (text.size() <= kShortText) return copy_short_text(text, out);
+  std::memcpy(out, text.data(), text.size());
+  return out + text.size();
 }
 
 }  // namespace millrace

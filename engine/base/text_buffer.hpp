@@ -23,9 +23,11 @@ class TextBuffer {
   // Forgets all behind the first `size` bytes, which are there.
   void cut(std::size_t size) { size_ = size; }
 
+  // Whether there is room for so many bytes more, without making any.
+  bool has_room(std::size_t bytes) const { return capacity_ - size_ >= bytes; }
   // Where to write up to `bytes` more; what is written counts when taken() was told where it ends.
   char* room(std::size_t bytes) {
-    if (capacity_ - size_ < bytes) grow(bytes);
+    if (!has_room(bytes)) grow(bytes);
     return bytes_.get() + size_;
   }
   void taken(const char* end) { size_ = static_cast<std::size_t>(end - bytes_.get()); }

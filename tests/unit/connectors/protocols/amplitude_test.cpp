@@ -53,8 +53,8 @@ TEST(Amplitude, ReadsAnOrder) {
                 std::to_string(kOrderAmplitude.size()) + R"(,"server_upload_time":1795294800000})");
   EXPECT_EQ(world.intake.last().protocol, "amplitude");
   EXPECT_EQ(world.intake.last().body,
-            R"({"batch":[{"type":"track","event":"Order Completed","userId":"cust-1",)"
-            R"("anonymousId":"d10b","timestamp":1795337017986,"messageId":"32e0",)"
+            R"({"batch":[{"userId":"cust-1","anonymousId":"d10b","timestamp":1795337017986,)"
+            R"("messageId":"32e0","type":"track","event":"Order Completed",)"
             R"("properties":{"order_id":"order-1","revenue":59.9,"currency":"EUR","products":)"
             R"([{"product_id":"sku-1","price":29.95,"quantity":1},)"
             R"({"product_id":"sku-2","price":29.95,"quantity":1}]},)"
@@ -70,30 +70,30 @@ TEST(Amplitude, ReadsAnOrder) {
 TEST(Amplitude, MakesCallsOfItsOwnEvents) {
   EXPECT_EQ(journaled(R"("event_type":"[Amplitude] Page Viewed","event_properties":)"
                       R"({"[Amplitude] Page URL":"https://a.b/c"})"),
-            batch_of(R"({"type":"page","userId":"u","messageId":"m",)"
+            batch_of(R"({"userId":"u","messageId":"m","type":"page",)"
                      R"("context":{"page":{"url":"https://a.b/c"}}})"));
   EXPECT_EQ(journaled(R"("event_type":"[Amplitude] Screen Viewed","event_properties":)"
                       R"({"[Amplitude] Screen Name":"Cart"})"),
-            batch_of(R"({"type":"screen","userId":"u","messageId":"m","name":"Cart",)"
+            batch_of(R"({"userId":"u","messageId":"m","type":"screen","name":"Cart",)"
                      R"("context":{"screen":{"name":"Cart"}}})"));
   EXPECT_EQ(journaled(R"("event_type":"$identify","user_properties":{"$set":{"plan":"free"},)"
                       R"("$setOnce":{"plan":"x","first":1,"initial_gclid":"EMPTY"},)"
                       R"("$add":{"visits":1},"$unset":{"old":"-"}})"),
-            batch_of(R"({"type":"identify","userId":"u","messageId":"m",)"
+            batch_of(R"({"userId":"u","messageId":"m","type":"identify",)"
                      R"("properties":{"$add":{"visits":1}},)"
                      R"("traits":{"plan":"x","first":1,"plan":"free","old":null}})"));
   EXPECT_EQ(journaled(R"("event_type":"$groupidentify","groups":{"company":["acme"]},)"
                       R"("group_properties":{"$set":{"size":3}})"),
-            batch_of(R"({"type":"group","userId":"u","messageId":"m","groupId":"acme",)"
+            batch_of(R"({"userId":"u","messageId":"m","type":"group","groupId":"acme",)"
                      R"("traits":{"size":3},"context":{"groups":{"company":["acme"]}}})"));
   EXPECT_THAT(journaled(R"("event_type":"session_start","session_id":-1)"),
-              HasSubstr(R"({"type":"track","event":"session_start")"));
+              HasSubstr(R"("type":"track","event":"session_start"})"));
 }
 
 TEST(Amplitude, KnowsTheRevenueOfAProduct) {
   EXPECT_EQ(journaled(R"("event_type":"revenue_amount","event_properties":)"
                       R"({"$productId":"sku-1","$quantity":2,"$price":29.95})"),
-            batch_of(R"({"type":"track","event":"revenue_amount","userId":"u","messageId":"m",)"
+            batch_of(R"({"userId":"u","messageId":"m","type":"track","event":"revenue_amount",)"
                      R"("properties":{"product_id":"sku-1","quantity":2,"price":29.95,)"
                      R"("revenue":59.9}})"));
   EXPECT_THAT(journaled(R"("event_type":"revenue_amount","event_properties":)"
@@ -105,7 +105,7 @@ TEST(Amplitude, KnowsTheRevenueOfAProduct) {
 
 TEST(Amplitude, IdentifiesByTheTraitsOfAnyEvent) {
   EXPECT_EQ(journaled(R"("event_type":"E","time":7,"user_properties":{"plan":"free"})"),
-            batch_of(R"({"type":"track","event":"E","userId":"u","messageId":"m","timestamp":7},)"
+            batch_of(R"({"userId":"u","messageId":"m","timestamp":7,"type":"track","event":"E"},)"
                      R"({"type":"identify","userId":"u","timestamp":7,"messageId":"m:set",)"
                      R"("traits":{"plan":"free"}})"));
 }
@@ -144,7 +144,7 @@ TEST(Amplitude, KeepsTheOthersOfABatchWithABadEvent) {
   const std::string_view reasons[] = {
       "missing_ids", "missing_event_type", "not_an_event", "missing_ids", "malformed_properties"};
   for (std::size_t i = 0; i < 5; ++i) EXPECT_EQ(world.intake.hit(i).reason, reasons[i]);
-  EXPECT_EQ(world.intake.last().body, batch_of(R"({"type":"track","event":"A","userId":"u"})"));
+  EXPECT_EQ(world.intake.last().body, batch_of(R"({"userId":"u","type":"track","event":"A"})"));
 }
 
 // Its SDKs ask again unless a missing field is named.

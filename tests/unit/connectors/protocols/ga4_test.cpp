@@ -166,7 +166,7 @@ TEST(Ga4, KnowsARequestThatIsSentAgainByTheTimeItSays) {
   EXPECT_THAT(
       events_of(
           R"({"client_id":"c","events":[{"name":"E","timestamp_micros":"1795336806758000"}]})"),
-      HasSubstr(R"("timestamp":1795336806758,"messageId":")"));
+      HasSubstr(R"("timestamp":1795336806758,"type":"track","event":"E","messageId":")"));
 }
 
 TEST(Ga4, TakesIdsThatAreNumbersAndRefusesThoseThatAreNone) {

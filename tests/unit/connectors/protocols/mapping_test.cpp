@@ -141,6 +141,35 @@ TEST(Parameters, AreDecodedWhereTheyAreEncoded) {
       (std::vector<Parameter>{{"a", "1"}, {"b ", "x y"}, {"c", ""}, {"d", "e=f"}, {"%zz", "A"}}));
 }
 
+TEST(FieldTable, PutsValuesUnderNamesAndOfSizesOfAnyKind) {
+  const std::string name(40, 'n');
+  const FieldMapping fields[] = {{"short", Into::kProperties, "s"},
+                                 {"long", Into::kProperties, std::string_view(name)},
+                                 {"escaped", Into::kProperties, std::string_view("a\"b")},
+                                 {"number", Into::kProperties, "n", As::kNumber}};
+  const FieldTable table(fields);
+  Arena arena;
+  JsonTree inner({});
+  const Reader reader(arena, inner);
+  for (const std::size_t size : {0, 1, 3, 4, 7, 8, 15, 16, 17, 33, 63, 64, 65, 2000}) {
+    const std::string value(size, 'v');
+    SpecEvent event;
+    event.clear();
+    for (const auto* const theirs : {"short", "long", "escaped", "number"})
+      reader.put(event, *table.find(theirs), value);
+    EXPECT_EQ(written(event),
+              R"({"properties":{"s":")" + value + R"(",")" + name + R"(":")" + value +
+                  R"(","a\"b":")" + value + R"(","n":")" + value + R"("}})");
+    JsonTree tree({});
+    const std::string object = R"({"short":")" + value + R"(","long":[],"escaped":1,"number":"7"})";
+    ASSERT_TRUE(tree.read(object, arena));
+    event.clear();
+    table.put_all(tree.root(), Into::kTraits, reader, event);
+    EXPECT_EQ(written(event),
+              R"({"properties":{"s":")" + value + R"(",")" + name + R"(":[],"a\"b":1,"n":7}})");
+  }
+}
+
 TEST(FieldTable, HoldsTheFieldsBehindAPrefix) {
   constexpr FieldMapping kFields[] = {{"id", Into::kEvent}, {"device.id", Into::kDevice, "id"}};
   const FieldTable device(kFields, "device.");

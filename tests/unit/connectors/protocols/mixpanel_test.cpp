@@ -25,7 +25,7 @@ constexpr std::string_view kOrderMixpanel =
 constexpr std::string_view kEvent =
     R"({"event":"E","properties":{"token":"wk1","distinct_id":"u","$insert_id":"m"}})";
 constexpr std::string_view kJournaled =
-    R"({"batch":[{"type":"track","event":"E","messageId":"m","userId":"u"}]})";
+    R"({"batch":[{"messageId":"m","type":"track","event":"E","userId":"u"}]})";
 
 http::Response post(CollectingWorld& world, std::string_view body, std::string target = "/track") {
   return world.ask({.target = std::move(target), .body = std::string(body)});
@@ -63,8 +63,8 @@ TEST(Mixpanel, ReadsAnOrder) {
   EXPECT_EQ(response.body, R"({"status":1,"error":null})");
   EXPECT_EQ(world.intake.last().protocol, "mixpanel");
   EXPECT_EQ(world.intake.last().body,
-            R"({"batch":[{"type":"track","event":"Order Completed","messageId":"d84b",)"
-            R"("timestamp":1795337028.406,"anonymousId":"72b2","userId":"cust-1",)"
+            R"({"batch":[{"messageId":"d84b","timestamp":1795337028.406,"anonymousId":"72b2",)"
+            R"("type":"track","event":"Order Completed","userId":"cust-1",)"
             R"("properties":{"$initial_referrer":"$direct","company":["acme"],)"
             R"("order_id":"order-1","revenue":59.9,"currency":"EUR","products":)"
             R"([{"product_id":"sku-1","price":29.95,"quantity":1},)"
@@ -108,10 +108,13 @@ TEST(Mixpanel, AnswersAsItIsAsked) {
 
 TEST(Mixpanel, FindsWhoItIsAbout) {
   const std::pair<std::string_view, std::string_view> cases[] = {
-      {R"("distinct_id":7)", R"("userId":"7"}])"},
-      {R"("distinct_id":"$device:d","$device_id":"d")", R"("anonymousId":"d","anonymousId":"d"}])"},
-      {R"("distinct_id":"u","$device_id":"d")", R"("anonymousId":"d","userId":"u"}])"},
-      {R"("distinct_id":null,"$user_id":"u")", R"("userId":"u"}])"}};
+      {R"("distinct_id":7)", R"("messageId":"m","type":"track","event":"E","userId":"7"}])"},
+      {R"("distinct_id":"$device:d","$device_id":"d")",
+       R"("anonymousId":"d","type":"track","event":"E","anonymousId":"d"}])"},
+      {R"("distinct_id":"u","$device_id":"d")",
+       R"("anonymousId":"d","type":"track","event":"E","userId":"u"}])"},
+      {R"("distinct_id":null,"$user_id":"u")",
+       R"("messageId":"m","type":"track","event":"E","userId":"u"}])"}};
   for (const auto& [members, ids] : cases)
     EXPECT_THAT(journaled_event("E", members), HasSubstr(ids)) << members;
 }
@@ -120,18 +123,18 @@ TEST(Mixpanel, MakesCallsOfItsOwnEvents) {
   EXPECT_EQ(
       journaled_event("$mp_web_page_view",
                       R"("distinct_id":"u","current_page_title":"t","current_url_path":"/p")"),
-      batch_of(R"({"type":"page","messageId":"m","userId":"u",)"
+      batch_of(R"({"messageId":"m","type":"page","userId":"u",)"
                R"("context":{"page":{"title":"t","path":"/p"}}})"));
   EXPECT_THAT(
       journaled_event("$identify",
                       R"("distinct_id":"u","$identified_id":"u","$anon_distinct_id":"$device:d")"),
-      HasSubstr(R"("type":"identify","messageId":"m","userId":"u","userId":"u",)"
+      HasSubstr(R"("messageId":"m","type":"identify","userId":"u","userId":"u",)"
                 R"("anonymousId":"d")"));
   EXPECT_EQ(journaled_event("$create_alias", R"("distinct_id":"old","alias":"new")"),
-            batch_of(R"({"type":"alias","messageId":"m","userId":"old","userId":"new",)"
+            batch_of(R"({"messageId":"m","type":"alias","userId":"old","userId":"new",)"
                      R"("previousId":"old"})"));
   EXPECT_EQ(journaled_event("$merge", R"("$distinct_ids":["a","$device:b"])"),
-            batch_of(R"({"type":"alias","messageId":"m","userId":"a","previousId":"b"})"));
+            batch_of(R"({"messageId":"m","type":"alias","userId":"a","previousId":"b"})"));
   EXPECT_THAT(journaled_event("E", R"("distinct_id":"u","alias":"a")"),
               HasSubstr(R"("properties":{"alias":"a"})"));
 }
