@@ -141,13 +141,13 @@ class Writing {
   void keep() {
     type_ = ours_of(kEvents, said_.type.text(), "track");
     SpecEvent& event = bench_.event;
-    event.text(Into::kEvent, "type", type_);
-    if (type_ == "track") event.value(Into::kEvent, "event", said_.type);
+    event.plain(Into::kEvent, "type"_key, type_);
+    if (type_ == "track") event.value(Into::kEvent, "event"_key, said_.type);
     write_library(event);
     put_address(said_.ip.text(), bench_, event);
     // Outside of any session it says -1.
     if (said_.session.present() && said_.session.text() != "-1")
-      event.text(Into::kSession, "id", said_.session.text());
+      event.text(Into::kSession, "id"_key, said_.session.text());
     for (const JsonNode member : said_.properties) write_property(member, event);
     write_revenue(event);
     if (type_ == "identify") write_traits(said_.user_properties, event);
@@ -162,9 +162,9 @@ class Writing {
     const std::string_view library = said_.library.text();
     const std::size_t slash = library.rfind('/');
     if (library.empty()) return;
-    event.text(Into::kLibrary, "name", library.substr(0, slash));
+    event.text(Into::kLibrary, "name"_key, library.substr(0, slash));
     if (slash != std::string_view::npos)
-      event.text(Into::kLibrary, "version", library.substr(slash + 1));
+      event.text(Into::kLibrary, "version"_key, library.substr(slash + 1));
   }
 
   void write_property(JsonNode member, SpecEvent& event) {
@@ -174,7 +174,7 @@ class Writing {
     if (field->into == Into::kPage && field->ours == "url" && std::exchange(has_url_, true)) return;
     reader_.put(event, *field, member);
     if (type_ == "screen" && field->into == Into::kScreen)
-      event.value(Into::kEvent, "name", member);
+      event.value(Into::kEvent, "name"_key, member);
   }
 
   // The SDK leaves the product to whoever reads.
@@ -189,7 +189,7 @@ class Writing {
     std::string revenue;
     append_json_number(revenue,
                        price.number() * (quantity.is(JsonKind::kNumber) ? quantity.number() : 1));
-    event.json(Into::kProperties, "revenue", bench_.arena.copy(revenue));
+    event.json(Into::kProperties, "revenue"_key, bench_.arena.copy(revenue));
   }
 
   // What only sets is a trait; what counts on or adds to a list is kept as it was sent.
@@ -215,7 +215,7 @@ class Writing {
     for (const JsonNode group : members_of(said_.groups)) {
       JsonNode id = group;
       if (group.is(JsonKind::kList) && group.size() > 0) id = *group.begin();
-      event.text(Into::kEvent, "groupId", id.text());
+      event.text(Into::kEvent, "groupId"_key, id.text());
       break;
     }
     write_traits(said_.group_properties, event);
@@ -223,11 +223,11 @@ class Writing {
 
   void keep_traits() {
     SpecEvent& event = made_.begin();
-    event.text(Into::kEvent, "type", "identify");
+    event.plain(Into::kEvent, "type"_key, "identify");
     for (const JsonNode member : {said_.user_id, said_.device_id, said_.time})
       if (member.present()) reader_.put(event, tables_.event.find(member.key())->field, member);
     if (const std::string_view id = said_.insert_id.text(); !id.empty())
-      event.text(Into::kEvent, "messageId", bench_.arena.join(id, ":set"));
+      event.text(Into::kEvent, "messageId"_key, bench_.arena.join(id, ":set"));
     write_library(event);
     write_traits(said_.user_properties, event);
     made_.keep(source_.source());

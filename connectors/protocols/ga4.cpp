@@ -236,7 +236,7 @@ void Decoder::put_request(const Request& request, Sent& sent) const {
   SpecEvent& event = sent.bench.head;
   event.clear();
   const Reader reader = sent.bench.reader();
-  event.text(Into::kLibrary, "name", "ga4-measurement-protocol");
+  event.plain(Into::kLibrary, "name"_key, "ga4-measurement-protocol");
   for (const std::string_view name : {"measurement_id", "firebase_app_id"})
     if (const auto id = sent.bench.parameter(request, name))
       reader.put(event, *request_.find(name), *id);
@@ -260,24 +260,24 @@ void Decoder::put_request(const Request& request, Sent& sent) const {
 
 // {"plan":{"value":"free"}}
 void Decoder::put_user(JsonNode root, SpecEvent& event) {
-  event.text(Into::kEvent, "type", "identify");
+  event.plain(Into::kEvent, "type"_key, "identify");
   for (const JsonNode property : root["user_properties"])
     event.value(Into::kTraits,
                 property.key(),
                 property.is(JsonKind::kObject) ? property["value"] : property);
-  event.value(Into::kTraits, "user_data", root["user_data"]);
+  event.value(Into::kTraits, "user_data"_key, root["user_data"]);
 }
 
 void Decoder::put_items(JsonNode items,
                         std::string_view ours,
                         Workbench& bench,
                         SpecEvent& event) const {
-  if (!items.is(JsonKind::kList)) return event.value(Into::kProperties, "items", items);
+  if (!items.is(JsonKind::kList)) return event.value(Into::kProperties, "items"_key, items);
   if (is_of_one_product(ours) && items.size() == 1 && (*items.begin()).is(JsonKind::kObject))
     return items_.put_all(*items.begin(), Into::kProperties, bench.reader(), event);
   Products products(bench.scratch);
   for (const JsonNode item : items) products.add(item, items_);
-  event.json(Into::kProperties, "products", products.finish(bench.arena));
+  event.json(Into::kProperties, "products"_key, products.finish(bench.arena));
 }
 
 void Decoder::put_params(std::string_view name,
@@ -313,16 +313,19 @@ void Decoder::add_event(const Sent& sent,
     return made.refuse("bad_params", "the params are no object", sent_event.source());
 
   const std::size_t row = events_.find(name);
-  const std::string_view ours = row == NameIndex::kNone ? name : kEvents[row].ours;
+  const bool known = row != NameIndex::kNone;
+  const std::string_view ours = known ? kEvents[row].ours : name;
   const bool viewed = name == "page_view" || name == "screen_view";
-  event.text(Into::kEvent, "type", viewed ? ours : "track");
-  if (!viewed) event.text(Into::kEvent, "event", ours);
+  event.plain(Into::kEvent, "type"_key, viewed ? ours : "track");
+  if (known && !viewed)
+    event.plain(Into::kEvent, "event"_key, ours);
+  else if (!viewed)
+    event.text(Into::kEvent, "event"_key, ours);
   const JsonNode time = said.time.present() ? said.time : sent.time;
   // A copy of a request that says its time is the same again; else it may be another one.
   if (time.present()) {
     const auto seed = hash64(time.source(), sent.whose + index);
-    const auto id = to_hex(hash128(sent_event.source(), seed));
-    event.text(Into::kEvent, "messageId", sent.bench.arena.copy(id));
+    event.plain(Into::kEvent, "messageId"_key, to_hex(hash128(sent_event.source(), seed)));
   }
   put_items(said.params["items"], ours, sent.bench, event);
   put_params(name, said.params, reader, event);

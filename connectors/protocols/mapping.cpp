@@ -1,5 +1,6 @@
 #include "connectors/protocols/mapping.hpp"
 
+#include "engine/base/digits.hpp"
 #include "engine/base/url.hpp"
 
 #include <algorithm>
@@ -13,8 +14,14 @@ bool is_truth(std::string_view text) { return text == "true" || text == "false";
 
 // Whether a text is another JSON value than a string.
 bool is_other(As as, std::string_view text) {
-  const bool guess = as == As::kGuess;
-  return ((guess || as == As::kNumber) && is_plain_number(text)) || (guess && is_truth(text));
+  if (as == As::kNumber) return is_plain_number(text);
+  return as == As::kGuess && (is_plain_number(text) || is_truth(text));
+}
+
+// Whether it begins as a list or an object does.
+bool may_be_json(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && (text[first] == '[' || text[first] == '{');
 }
 
 bool is_micros(std::string_view text) {
@@ -29,8 +36,8 @@ bool put_size(SpecEvent& event, Into into, std::string_view text) {
   const std::string_view width = text.substr(0, by);
   const std::string_view height = text.substr(by + 1);
   if (!is_plain_number(width) || !is_plain_number(height)) return false;
-  event.json(into, "width", width);
-  event.json(into, "height", height);
+  event.json(into, "width"_key, width);
+  event.json(into, "height"_key, height);
   return true;
 }
 
@@ -61,6 +68,7 @@ bool is_plain_number(std::string_view text) {
   const char* const end = at + text.size();
   const auto take_digits = [&] {
     const char* const first = at;
+    while (end - at >= 8 && are_eight_digits(at)) at += 8;
     while (at != end && is_digit(*at)) ++at;
     return at - first;
   };
@@ -104,10 +112,12 @@ bool Reader::convert(SpecEvent& event, const Field& to, JsonNode node) const {
 }
 
 void Reader::put(SpecEvent& event, const Field& to, std::string_view text) const {
+  if (to.into == Into::kNowhere) return;
   if (to.as == As::kSize && put_size(event, to.into, text)) return;
   if (to.as == As::kMicros && is_micros(text))
     return event.json(to.into, to.name(), text.substr(0, text.size() - 3));
-  if (is_other(to.as, text) || (to.as == As::kJson && inner_.read(text, arena_)))
+  if (is_other(to.as, text) ||
+      (to.as == As::kJson && may_be_json(text) && inner_.read(text, arena_)))
     put_json(event, to, text);
   else
     put_text(event, to, text);
@@ -131,9 +141,9 @@ void put_resolution(std::string_view text, SpecEvent& event) {
   const std::string_view height =
       by == std::string_view::npos ? std::string_view() : text.substr(by + 1);
   if (!is_plain_number(width) || !is_plain_number(height))
-    return event.text(Into::kScreen, "resolution", text);
-  event.json(Into::kScreen, "width", width);
-  event.json(Into::kScreen, "height", height);
+    return event.text(Into::kScreen, "resolution"_key, text);
+  event.json(Into::kScreen, "width"_key, width);
+  event.json(Into::kScreen, "height"_key, height);
 }
 
 Products::Products(TextBuffer& scratch) : out_(scratch) {

@@ -83,6 +83,7 @@ class Reader {
   Reader(Arena& arena, JsonTree& inner) : arena_(arena), inner_(inner) {}
   // Puts a value at its place. A null is as good as nothing, but among properties and traits.
   void put(SpecEvent& event, const Field& to, JsonNode node) const {
+    if (to.into == Into::kNowhere) return;
     if (to.as != As::kIs && convert(event, to, node)) return;
     const bool keeps_null = to.into == Into::kProperties || to.into == Into::kTraits;
     if (node.present())

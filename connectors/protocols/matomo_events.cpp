@@ -211,16 +211,16 @@ std::string_view MatomoEvents::Apart::event() const {
   return custom == "1" ? ours_of("ca=1") : std::string_view();
 }
 
-// What is put into the event: of all, or only of some.
+// What is put only into some events.
 struct MatomoEvents::Said {
-  enum class Of : std::uint8_t { kAll, kLocation, kProductVariable, kProduct };
+  enum class Of : std::uint8_t { kLocation, kProductVariable, kProduct };
   struct Placed {
     Of of;
-    const Field* field;  // null: none knows the name
+    const Field* field;
     std::string_view name;
     std::string_view value;
   };
-  boost::container::small_vector<Placed, 32> placed;
+  boost::container::small_vector<Placed, 8> placed;
 
   // Whether a page shows a product.
   bool has_product() const {
@@ -236,7 +236,7 @@ MatomoEvents::MatomoEvents() : names_({kFields, kProduct, kLocation}, kept()) {}
 void MatomoEvents::put_products(std::string_view items, Workbench& bench, SpecEvent& event) {
   if (items.empty()) return;
   if (!bench.inner.read(items, bench.arena) || !bench.inner.root().is(JsonKind::kList))
-    return event.text(Into::kProperties, "ec_items", items);
+    return event.text(Into::kProperties, "ec_items"_key, items);
   const JsonNode list = bench.inner.root();
   const Reader reader(bench.arena, bench.inner);
   const bool one = list.size() == 1;
@@ -253,36 +253,47 @@ void MatomoEvents::put_products(std::string_view items, Workbench& bench, SpecEv
     }
     products.close();
   }
-  event.json(Into::kProperties, "products", products.finish(bench.arena));
+  event.json(Into::kProperties, "products"_key, products.finish(bench.arena));
 }
 
 bool MatomoEvents::is_of_product(std::string_view name) {
-  return std::any_of(kProduct.begin(), kProduct.end(), [&](const FieldMapping& each) {
-    return each.theirs == name;
-  });
+  constexpr std::string_view kPrefix = "_pk";  // which all of them have
+  return name.starts_with(kPrefix) &&
+         std::any_of(kProduct.begin(), kProduct.end(), [&](const FieldMapping& each) {
+           return each.theirs == name;
+         });
 }
 
-void MatomoEvents::sort(std::span<const Parameter> all, Apart& apart, Said& said) const {
+void MatomoEvents::put_all(std::span<const Parameter> all,
+                           const Reader& reader,
+                           SpecEvent& event,
+                           Apart& apart,
+                           Said& said) const {
   for (const auto& [name, value] : all) {
     if (value.empty()) continue;
     const Names::Known* known = names_.find(name);
     if (known == nullptr) {
-      said.placed.push_back({Said::Of::kAll, nullptr, name, value});
+      event.text(Into::kProperties, name, value);
       continue;
     }
     if (known->place != nullptr) apart.*known->place = value;
     // A revenue's name depends on what else is said.
-    if (known->field.into == Into::kNowhere || known->place == &Apart::revenue) continue;
-    const auto of = is_of_product(name)                    ? Said::Of::kProduct
-                    : known->field.into == Into::kLocation ? Said::Of::kLocation
-                                                           : Said::Of::kAll;
-    said.placed.push_back({of, &known->field, name, value});
+    if (known->place == &Apart::revenue) continue;
+    if (is_of_product(name))
+      said.placed.push_back({Said::Of::kProduct, &known->field, name, value});
+    else if (known->field.into == Into::kLocation)
+      said.placed.push_back({Said::Of::kLocation, &known->field, name, value});
+    else
+      reader.put(event, known->field, value);
   }
 }
 
 // {"1":["name","value"]}: names that sites choose, so that they are properties, whatever they are,
 // but for those of a product.
-void MatomoEvents::sort_variables(std::string_view json, Workbench& bench, Said& said) const {
+void MatomoEvents::put_variables(std::string_view json,
+                                 Workbench& bench,
+                                 SpecEvent& event,
+                                 Said& said) const {
   if (json.empty() || !bench.inner.read(json, bench.arena)) return;
   for (const JsonNode variable : bench.inner.root()) {
     const auto begin = variable.begin();
@@ -294,7 +305,7 @@ void MatomoEvents::sort_variables(std::string_view json, Workbench& bench, Said&
     if (known != nullptr && is_of_product(name))
       said.placed.push_back({Said::Of::kProductVariable, &known->field, name, (*value).text()});
     else
-      said.placed.push_back({Said::Of::kAll, nullptr, name, (*value).text()});
+      event.text(Into::kProperties, name, (*value).text());
   }
 }
 
@@ -305,7 +316,7 @@ void MatomoEvents::put_visitor(const MatomoRequest& request,
                                Workbench& bench,
                                SpecEvent& event) {
   const std::string_view visitor = apart.forced.empty() ? apart.visitor : apart.forced;
-  if (!visitor.empty()) return event.text(Into::kEvent, "anonymousId", visitor);
+  if (!visitor.empty()) return event.text(Into::kEvent, "anonymousId"_key, visitor);
   if (!apart.user.empty()) return;
   const bool said = request.trusted && !apart.address.empty();
   const auto agent = apart.agent.empty() ? request.http->header("user-agent") : apart.agent;
@@ -313,7 +324,7 @@ void MatomoEvents::put_visitor(const MatomoRequest& request,
   const std::string of_day = fmt::format("{}\n{}", day, agent);
   const Visitor of{apart.site, said ? apart.address : request.http->address, of_day};
   const std::string id = visitor_id(of, request.http->received, bench);
-  event.text(Into::kEvent, "anonymousId", bench.arena.copy(id));
+  event.plain(Into::kEvent, "anonymousId"_key, id);
 }
 
 std::optional<Refusal> MatomoEvents::put_sender(const MatomoRequest& request,
@@ -328,14 +339,14 @@ std::optional<Refusal> MatomoEvents::put_sender(const MatomoRequest& request,
       return Refusal{
           400, "cdt_needs_token", "cdt is older than a day, and token_auth is no admin token"};
     time = *said;
-    event.text(Into::kEvent, "timestamp", bench.arena.copy(format_time(time)));
+    event.text(Into::kEvent, "timestamp"_key, bench.arena.copy(format_time(time)));
   }
   put_visitor(request, apart, time, bench, event);
   if (request.trusted)
     if (const auto masked = bench.masked(apart.address); !masked.empty())
-      event.text(Into::kContext, "ip", masked);
+      event.text(Into::kContext, "ip"_key, masked);
   if (!apart.resolution.empty()) put_resolution(apart.resolution, event);
-  event.text(Into::kLibrary, "name", "matomo");
+  event.plain(Into::kLibrary, "name"_key, "matomo");
   return std::nullopt;
 }
 
@@ -344,26 +355,22 @@ std::optional<Refusal> MatomoEvents::read(const MatomoRequest& request,
                                           Translation& made) const {
   Apart apart;
   Said said;
-  sort(request.said, apart, said);
-  if (apart.rec != "1") return Refusal{400, "not_to_be_recorded", "rec is not 1"};
-  sort_variables(apart.visit_variables, bench, said);
-  sort_variables(apart.page_variables, bench, said);
   const Reader reader = bench.reader();
   SpecEvent& event = made.begin();
+  put_all(request.said, reader, event, apart, said);
+  if (apart.rec != "1") return Refusal{400, "not_to_be_recorded", "rec is not 1"};
+  put_variables(apart.visit_variables, bench, event, said);
+  put_variables(apart.page_variables, bench, event, said);
   const auto put = [&](Said::Of of) {
     for (const Said::Placed& each : said.placed)
-      if (each.of == of && each.field == nullptr)
-        event.text(Into::kProperties, each.name, each.value);
-      else if (each.of == of)
-        reader.put(event, *each.field, each.value);
+      if (each.of == of) reader.put(event, *each.field, each.value);
   };
   const auto keep = [&](std::string_view track) {
-    event.text(Into::kEvent, "type", track.empty() ? "page" : "track");
-    if (!track.empty()) event.text(Into::kEvent, "event", track);
+    event.plain(Into::kEvent, "type"_key, track.empty() ? "page" : "track");
+    if (!track.empty()) event.text(Into::kEvent, "event"_key, track);
     return made.keep(request.source);
   };
   if (auto refusal = put_sender(request, apart, bench, event)) return refusal;
-  put(Said::Of::kAll);
   if (request.trusted) put(Said::Of::kLocation);
   const SpecEvent::Mark mark = event.mark();
   if (!apart.revenue.empty()) {
@@ -376,7 +383,7 @@ std::optional<Refusal> MatomoEvents::read(const MatomoRequest& request,
   if (apart.goal == "0")
     put_products(apart.items, bench, event);
   else if (!apart.goal.empty())
-    event.text(Into::kProperties, "goal_id", apart.goal);
+    event.text(Into::kProperties, "goal_id"_key, apart.goal);
   const std::string_view name = apart.event();
   if (!keep(name) || !name.empty() || !said.has_product()) return std::nullopt;
   event.rewind(mark);

@@ -38,8 +38,12 @@ class MatomoEvents {
   using Names = KnownNames<Apart, std::string_view>;
   static constexpr auto kept();
   static bool is_of_product(std::string_view name);
-  void sort(std::span<const Parameter> all, Apart& apart, Said& said) const;
-  void sort_variables(std::string_view json, Workbench& bench, Said& said) const;
+  void put_all(std::span<const Parameter> all,
+               const Reader& reader,
+               SpecEvent& event,
+               Apart& apart,
+               Said& said) const;
+  void put_variables(std::string_view json, Workbench& bench, SpecEvent& event, Said& said) const;
   static void put_visitor(const MatomoRequest& request,
                           const Apart& apart,
                           Time time,

@@ -95,8 +95,8 @@ class Writing {
     const bool known = has_text(said_.distinct_id) || has_text(said_.user_id) ||
                        has_text(said_.device_id) || said_.distinct_ids.is(JsonKind::kList);
     if (!known) return "missing_distinct_id";
-    event_.text(Into::kEvent, "type", type);
-    if (type == "track") event_.value(Into::kEvent, "event", name);
+    event_.plain(Into::kEvent, "type"_key, type);
+    if (type == "track") event_.value(Into::kEvent, "event"_key, name);
     write_ids(said_.distinct_id, said_.user_id);
     put_address(said_.ip.text(), bench_, event_);
     put_address(said_.own_ip.text(), bench_, event_);
@@ -114,7 +114,7 @@ class Writing {
     const JsonNode user_id = source_["$user_id"];
     if (!has_text(id) && !has_text(user_id) && !has_text(source_["$device_id"]))
       return "missing_distinct_id";
-    event_.text(Into::kEvent, "type", "identify");
+    event_.plain(Into::kEvent, "type"_key, "identify");
     write_profile();
     write_ids(id, user_id);
     return {};
@@ -124,11 +124,11 @@ class Writing {
   std::string_view write_group() {
     const std::string_view id = source_["$group_id"].text();
     if (id.empty()) return "missing_group_id";
-    event_.text(Into::kEvent, "type", "group");
+    event_.plain(Into::kEvent, "type"_key, "group");
     write_profile();
-    event_.text(Into::kEvent, "groupId", id);
+    event_.text(Into::kEvent, "groupId"_key, id);
     event_.text(Into::kEvent,
-                "anonymousId",
+                "anonymousId"_key,
                 bench_.arena.copy(fmt::format("${}_{}", source_["$group_key"].text(), id)));
     return {};
   }
@@ -145,24 +145,24 @@ class Writing {
   void write_ids(JsonNode distinct_id, JsonNode user_id) {
     const std::string_view id = distinct_id.text();
     if (id.starts_with(kDevice))
-      event_.text(Into::kEvent, "anonymousId", without_mark(id));
+      event_.text(Into::kEvent, "anonymousId"_key, without_mark(id));
     else if (!id.empty())
-      event_.text(Into::kEvent, "userId", id);
+      event_.text(Into::kEvent, "userId"_key, id);
     else if (user_id.present())
-      event_.text(Into::kEvent, "userId", user_id.text());
+      event_.text(Into::kEvent, "userId"_key, user_id.text());
   }
 
   void write_identified() {
     if (said_.identified_id.present())
-      event_.text(Into::kEvent, "userId", said_.identified_id.text());
+      event_.text(Into::kEvent, "userId"_key, said_.identified_id.text());
     if (said_.anonymous_id.present())
-      event_.text(Into::kEvent, "anonymousId", without_mark(said_.anonymous_id.text()));
+      event_.text(Into::kEvent, "anonymousId"_key, without_mark(said_.anonymous_id.text()));
   }
 
   // The alias is the new name of who was called by the other.
   void write_alias(JsonNode properties) {
-    event_.text(Into::kEvent, "userId", properties["alias"].text());
-    event_.text(Into::kEvent, "previousId", without_mark(said_.distinct_id.text()));
+    event_.text(Into::kEvent, "userId"_key, properties["alias"].text());
+    event_.text(Into::kEvent, "previousId"_key, without_mark(said_.distinct_id.text()));
   }
 
   void write_merged(JsonNode ids) {
@@ -170,7 +170,7 @@ class Writing {
     for (const JsonNode id : ids) {
       if (at < 2)
         event_.text(
-            Into::kEvent, at == 0 ? Key("userId") : Key("previousId"), without_mark(id.text()));
+            Into::kEvent, at == 0 ? "userId"_key : "previousId"_key, without_mark(id.text()));
       ++at;
     }
   }

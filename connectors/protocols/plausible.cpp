@@ -94,9 +94,9 @@ Reading Decoder::read(const Request& request, Workbench& bench) const {
   Translation made(bench);
   SpecEvent& event = made.begin();
   const bool viewed = name == kEvents[0].theirs;
-  event.text(Into::kEvent, "type", viewed ? kEvents[0].ours : "track");
-  event.text(Into::kEvent, "anonymousId", bench.visitor);
-  event.text(Into::kLibrary, "name", "plausible");
+  event.plain(Into::kEvent, "type"_key, viewed ? kEvents[0].ours : "track");
+  event.text(Into::kEvent, "anonymousId"_key, bench.visitor);
+  event.plain(Into::kLibrary, "name"_key, "plausible");
   for (const JsonNode member : root)
     if (!viewed || (member.key() != "n" && member.key() != "name")) put(member, bench, event);
   made.keep(root.source());

@@ -103,7 +103,7 @@ std::string_view id_text(JsonNode id) {
 }
 
 // Of the event itself: as it is written, if it is the whole text of `node`.
-void put_text(SpecEvent& event, Key key, JsonNode node, std::string_view text) {
+void put_text(SpecEvent& event, const WrittenKey& key, JsonNode node, std::string_view text) {
   if (node.is(JsonKind::kString) && node.text().data() == text.data() &&
       node.text().size() == text.size())
     event.value(Into::kEvent, key, node);
@@ -142,9 +142,9 @@ bool PosthogEvent::keep() {
   write_properties(event);
   write_head(event, type_, {});
   if (!said_.library.present() && !said_.library_inside.present()) write_library(event);
-  if (type_ == "track") put_text(event, "event", said_.name, name_);
+  if (type_ == "track") put_text(event, "event"_key, said_.name, name_);
   if (type_ == "identify") write_traits(event);
-  if (type_ == "alias") event.text(Into::kEvent, "previousId", id_text(said_.alias));
+  if (type_ == "alias") event.text(Into::kEvent, "previousId"_key, id_text(said_.alias));
   if (type_ == "group") write_group(event);
   const bool kept = made_.keep(source_.source());
   if (kept && type_ != "identify" && sets_traits()) keep_traits();
@@ -153,16 +153,16 @@ bool PosthogEvent::keep() {
 
 // What every event has; `suffix` is of its id.
 void PosthogEvent::write_head(SpecEvent& event, std::string_view type, std::string_view suffix) {
-  event.text(Into::kEvent, "type", type);
+  event.plain(Into::kEvent, "type"_key, type);
   const std::string_view id = message_id();
   if (suffix.empty())
-    put_text(event, "messageId", said_.uuid, id);
+    put_text(event, "messageId"_key, said_.uuid, id);
   else if (!id.empty())
-    event.text(Into::kEvent, "messageId", bench_.arena.join(id, suffix));
+    event.text(Into::kEvent, "messageId"_key, bench_.arena.join(id, suffix));
   if (said_.timestamp.present())
-    event.value(Into::kEvent, "timestamp", said_.timestamp);
+    event.value(Into::kEvent, "timestamp"_key, said_.timestamp);
   else if (said_.offset.is(JsonKind::kNumber))
-    event.json(Into::kEvent, "timestamp", time_by_offset());
+    event.json(Into::kEvent, "timestamp"_key, time_by_offset());
   write_person(event, id);
 }
 
@@ -202,9 +202,9 @@ void PosthogEvent::write_properties(SpecEvent& event) {
 // What others have of these names is no title of a page, and no screen.
 bool PosthogEvent::write_own(JsonNode member, SpecEvent& event) {
   if (type_ == "page" && member.key() == "title")
-    event.value(Into::kPage, "title", member);
+    event.value(Into::kPage, "title"_key, member);
   else if (type_ == "screen" && member.key() == "$screen_name")
-    event.value(Into::kEvent, "name", member);
+    event.value(Into::kEvent, "name"_key, member);
   else if (type_ == "alias" && member.key() == "alias")
     said_.alias = member;
   else
@@ -223,8 +223,8 @@ void PosthogEvent::write_property(JsonNode member, SpecEvent& event) {
 
 void PosthogEvent::write_library(SpecEvent& event) const {
   if (request_.library.empty()) return;
-  event.text(Into::kLibrary, "name", request_.library);
-  event.text(Into::kLibrary, "version", request_.library_version);
+  event.text(Into::kLibrary, "name"_key, request_.library);
+  event.text(Into::kLibrary, "version"_key, request_.library_version);
 }
 
 // The id is a user's if anybody says so, or if nobody says anything, as server SDKs do. The
@@ -241,11 +241,11 @@ void PosthogEvent::write_person(SpecEvent& event, std::string_view message_id) {
   const bool nobody = distinct_id_ == "$posthog_cookieless";
   const bool known = !nobody && (name_ == "$identify" || is_user());
   put_text(event,
-           known ? Key("userId") : Key("anonymousId"),
+           known ? "userId"_key : "anonymousId"_key,
            said_.id,
            nobody && !message_id.empty() ? message_id : distinct_id_);
   if (known && said_.anonymous_id.present())
-    event.text(Into::kEvent, "anonymousId", id_text(said_.anonymous_id));
+    event.text(Into::kEvent, "anonymousId"_key, id_text(said_.anonymous_id));
   put_address(said_.ip.text(), bench_, event);
 }
 
@@ -269,7 +269,7 @@ void PosthogEvent::keep_traits() {
   SpecEvent& event = made_.begin();
   write_head(event, "identify", ":set");
   if (said_.library_inside.present())
-    event.value(Into::kLibrary, "name", said_.library_inside);
+    event.value(Into::kLibrary, "name"_key, said_.library_inside);
   else
     write_library(event);
   write_traits(event);
@@ -277,7 +277,7 @@ void PosthogEvent::keep_traits() {
 }
 
 void PosthogEvent::write_group(SpecEvent& event) const {
-  event.text(Into::kEvent, "groupId", id_text(said_.group_key));
+  event.text(Into::kEvent, "groupId"_key, id_text(said_.group_key));
   for (const JsonNode trait : members_of(said_.group_set)) event.member(Into::kTraits, trait);
 }
 

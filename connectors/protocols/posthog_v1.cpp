@@ -83,12 +83,12 @@ class Results {
   }
   // False: there was an event of that uuid before.
   bool add(std::string_view uuid) { return seen_.insert(uuid).second; }
-  void kept(std::string_view uuid) {
-    append_json_string(text_, uuid);
+  void kept(JsonNode uuid) {
+    name(uuid);
     text_ += R"(:{"result":"ok"},)";
   }
-  void dropped(std::string_view uuid, std::string_view details) {
-    append_json_string(text_, uuid);
+  void dropped(JsonNode uuid, std::string_view details) {
+    name(uuid);
     text_ += R"(:{"result":"drop","details":)";
     append_json_string(text_, details);
     text_ += "},";
@@ -100,6 +100,13 @@ class Results {
   }
 
  private:
+  void name(JsonNode uuid) {
+    if (uuid.is(JsonKind::kString))
+      text_ += uuid.source();
+    else
+      append_json_string(text_, uuid.text());
+  }
+
   std::string text_;
   boost::unordered_flat_set<std::string_view> seen_;
 };
@@ -163,9 +170,9 @@ Reading decode(const Request& request, const Endpoint&, Workbench& bench) {
       read.refuse("event_too_large", {});
     if (uuid.empty()) continue;
     if (read.refused().empty())
-      results.kept(uuid);
+      results.kept(read.uuid());
     else
-      results.dropped(uuid, read.refused());
+      results.dropped(read.uuid(), read.refused());
   }
 
   const bool nothing = made.kept() == 0;

@@ -88,9 +88,9 @@ Reading read_merge(const Request& request, Workbench& bench) {
     reader.put(event, FieldMapping{"value", Into::kEvent, place, As::kText}, id["value"]);
   }
   if (ids != 2) return Refusal{400, "bad_merge", "mergeProperties is not a list of two"};
-  event.text(Into::kEvent, "type", "alias");
-  event.value(Into::kEvent, "messageId", root["messageId"]);
-  event.value(Into::kEvent, "context", root["context"]);
+  event.plain(Into::kEvent, "type"_key, "alias");
+  event.value(Into::kEvent, "messageId"_key, root["messageId"]);
+  event.value(Into::kEvent, "context"_key, root["context"]);
   made.keep(root.source());
   return made.finish(bench.key);
 }
@@ -109,10 +109,10 @@ Reading read_webhook(const Request& request, Workbench& bench) {
     for (const auto& [name, value] : bench.query(request))
       if (name != "writeKey") event.text(Into::kProperties, name, value);
   }
-  event.text(Into::kEvent, "type", "track");
-  event.text(Into::kEvent, "event", "webhook_source_event");
+  event.plain(Into::kEvent, "type"_key, "track");
+  event.plain(Into::kEvent, "event"_key, "webhook_source_event");
   const std::string_view id = bench.arena.copy(to_hex(hash128(source)));
-  event.text(Into::kEvent, "anonymousId", id);
+  event.text(Into::kEvent, "anonymousId"_key, id);
   made.keep(source);
   return made.finish(bench.key);
 }

@@ -241,19 +241,15 @@ class Decoder::Visit {
 
   std::optional<Refusal> read_said(JsonNode said, JsonNode all, SnowplowEvent& made) {
     if (!said.is(JsonKind::kObject)) return Refusal{400, "not_an_event", "it is no JSON object"};
-    std::string_view key;
-    for (const JsonNode member : said) {
-      if (member.is(JsonKind::kObject) || member.is(JsonKind::kList))
-        return Refusal{
-            400, "bad_value", fmt::format("{} is not a text", member.key().substr(0, 64))};
-      if (member.key() == "aid" && member.present()) key = member.text();
-    }
+    auto refusal = decoder_.events_.read({said, query_}, all, made);
+    if (refusal && refusal->reason == SnowplowEvents::kNested) return refusal;
     // A request is let in by one key: that of its query, or of its first event.
+    const std::string_view key = made.app_id;
     if (!keyed_ && bench_.key.empty()) bench_.key = key;
     keyed_ = true;
     if (!key.empty() && key != bench_.key && !in_query("aid"))
       return Refusal{400, "another_app_id", "its aid is not that of the request's first event"};
-    return decoder_.events_.read({said, query_}, all, made);
+    return refusal;
   }
 
   bool in_query(std::string_view name) const {

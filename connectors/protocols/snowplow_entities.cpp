@@ -1,6 +1,8 @@
 #include "connectors/protocols/snowplow_entities.hpp"
 
+#include "connectors/protocols/translation.hpp"
 #include "engine/base/json_writer.hpp"
+#include "engine/base/short_text.hpp"
 
 #include <fmt/format.h>
 
@@ -157,6 +159,19 @@ std::string_view column_of(const Schema& schema, Arena& arena) {
   return arena.copy(name);
 }
 
+// {"schema":...,"data":...}
+struct Described {
+  JsonNode schema, data;
+};
+Described described(JsonNode node) {
+  Described found;
+  for (const JsonNode member : members_of(node)) {
+    if (same_text(member.key(), "schema")) found.schema = member;
+    if (same_text(member.key(), "data")) found.data = member;
+  }
+  return found;
+}
+
 std::optional<Refusal> read_inner(std::string_view json,
                                   std::string_view reason,
                                   Workbench& bench) {
@@ -173,7 +188,7 @@ bool is_of_one_product(std::string_view event) {
 
 // What the entities of one event come to.
 struct SnowplowEntities::Found {
-  std::vector<JsonNode> items;
+  boost::container::small_vector<JsonNode, 4> items;
   std::vector<std::pair<std::string_view, std::string_view>> others;  // column, JSON
 };
 
@@ -217,7 +232,7 @@ std::string_view snowplow_action(std::string_view schema_name, std::string_view 
   return {};
 }
 
-SnowplowEntities::SnowplowEntities() : items_(kItems) {
+SnowplowEntities::SnowplowEntities() : entities_(kEntities, &Entity::schema), items_(kItems) {
   for (const Entity& entity : kEntities) tables_.emplace_back(entity.fields);
 }
 
@@ -225,8 +240,8 @@ std::optional<Refusal> SnowplowEntities::read_event(std::string_view json,
                                                     SnowplowEvent& to) const {
   constexpr std::string_view kReason = "bad_self_describing_event";
   if (auto refusal = read_inner(json, kReason, to.bench)) return refusal;
-  const JsonNode inside = to.bench.inner.root()["data"];
-  return put_event(inside["schema"].text(), inside["data"], to);
+  const auto [schema, data] = described(described(to.bench.inner.root()).data);
+  return put_event(schema.text(), data, to);
 }
 
 std::optional<Refusal> SnowplowEntities::put_event(std::string_view text,
@@ -238,27 +253,26 @@ std::optional<Refusal> SnowplowEntities::put_event(std::string_view text,
         400, "bad_self_describing_event", fmt::format("\"{}\" is no schema", text.substr(0, 64))};
   to.schema = text;
   SpecEvent& event = to.into;
-  event.text(Into::kContext, "schema", text);
+  event.text(Into::kContext, "schema"_key, text);
   const bool commerce = schema.name == kSnowplowAction || schema.vendor.ends_with("ecommerce");
   const std::string_view key = schema.name == kSnowplowAction ? "type" : "action";
-  const std::string_view action = commerce ? data[key].text() : std::string_view();
-  to.name = snowplow_action(schema.name, action);
-  if (to.name.empty()) to.name = action.empty() ? schema.name : action;
   const bool screen = schema.name == "screen_view";
-  event.text(Into::kEvent, "type", screen ? "screen" : "track");
-  if (!screen) event.text(Into::kEvent, "event", to.name);
-  if (!data.is(JsonKind::kObject)) {
-    event.value(Into::kProperties, "data", data);
-    return std::nullopt;
-  }
-  for (const JsonNode member : data) {
+  std::string_view action;
+  for (const JsonNode member : members_of(data)) {
     if (screen && member.key() == "name")
-      event.value(Into::kEvent, "name", member);
+      event.value(Into::kEvent, "name"_key, member);
     else if (commerce && member.key() == "name")
-      event.value(Into::kProperties, "list_id", member);
-    else if (!commerce || member.key() != key)
+      event.value(Into::kProperties, "list_id"_key, member);
+    else if (commerce && member.key() == key)
+      action = member.text();
+    else
       event.member(Into::kProperties, member);
   }
+  if (!data.is(JsonKind::kObject)) event.value(Into::kProperties, "data"_key, data);
+  to.name = snowplow_action(schema.name, action);
+  if (to.name.empty()) to.name = action.empty() ? schema.name : action;
+  event.plain(Into::kEvent, "type"_key, screen ? "screen" : "track");
+  if (!screen) event.text(Into::kEvent, "event"_key, to.name);
   return std::nullopt;
 }
 
@@ -267,21 +281,19 @@ void SnowplowEntities::put_entity(const Schema& schema,
                                   SnowplowEvent& to,
                                   Found& found) const {
   if (to.anonymous && snowplow_identifies(schema.key)) return;
-  const auto* const entity =
-      std::find_if(kEntities.begin(), kEntities.end(), [&](const Entity& each) {
-        return each.schema == schema.key;
-      });
-  if (entity == kEntities.end() || !data.is(JsonKind::kObject)) {
+  const std::size_t row = entities_.find(schema.key);
+  if (row == NameIndex::kNone || !data.is(JsonKind::kObject)) {
     found.others.emplace_back(column_of(schema, to.bench.arena),
                               data.present() ? data.source() : "null");
     return;
   }
-  if (entity->item) return found.items.push_back(data);
-  const FieldTable& table = tables_[static_cast<std::size_t>(entity - kEntities.begin())];
+  const Entity& entity = kEntities[row];
+  if (entity.item) return found.items.push_back(data);
+  const FieldTable& table = tables_[row];
   const Reader reader(to.bench.arena, to.bench.inner);
   for (const JsonNode member : data) {
     // A tracker in an app has no other id of who uses it.
-    if (entity->rest == Into::kSession && member.key() == "userId") {
+    if (entity.rest == Into::kSession && member.key() == "userId") {
       if (to.has_id || !member.present()) continue;
       reader.put(to.into, FieldMapping{"userId", Into::kEvent, "anonymousId", As::kText}, member);
       to.has_id = true;
@@ -291,7 +303,7 @@ void SnowplowEntities::put_entity(const Schema& schema,
     if (const Field* field = table.find(member.key()))
       reader.put(to.into, *field, member);
     else
-      reader.put(to.into, FieldMapping{member.key(), entity->rest}, member);
+      reader.put(to.into, FieldMapping{member.key(), entity.rest}, member);
   }
 }
 
@@ -302,23 +314,24 @@ void SnowplowEntities::put_products(const Found& found, SnowplowEvent& to) const
     return items_.put_all(first, Into::kProperties, to.bench.reader(), to.into);
   Products products(to.bench.scratch);
   for (const JsonNode item : found.items) products.add(item, items_);
-  to.into.json(Into::kProperties, "products", products.finish(to.bench.arena));
+  to.into.json(Into::kProperties, "products"_key, products.finish(to.bench.arena));
 }
 
 std::optional<Refusal> SnowplowEntities::read_contexts(std::string_view json,
                                                        SnowplowEvent& to) const {
   constexpr std::string_view kReason = "bad_contexts";
   if (auto refusal = read_inner(json, kReason, to.bench)) return refusal;
-  const JsonNode list = to.bench.inner.root()["data"];
+  const JsonNode list = described(to.bench.inner.root()).data;
   if (!list.is(JsonKind::kList)) return Refusal{400, kReason, "`data` is no list"};
   Found found;
   for (const JsonNode each : list) {
-    const std::string_view text = each["schema"].text();
+    const Described entity = described(each);
+    const std::string_view text = entity.schema.text();
     const Schema schema = schema_of(text);
     if (schema.name.empty())
       return Refusal{400, kReason, fmt::format("\"{}\" is no schema", text.substr(0, 64))};
     to.contexts.push_back(text);
-    put_entity(schema, each["data"], to, found);
+    put_entity(schema, entity.data, to, found);
   }
   put_products(found, to);
   // Those of one schema become one list, in their order.

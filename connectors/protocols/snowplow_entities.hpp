@@ -10,6 +10,8 @@
 #include "connectors/protocols/mapping.hpp"
 #include "connectors/protocols/workbench.hpp"
 
+#include <boost/container/small_vector.hpp>
+
 #include <optional>
 #include <span>
 #include <string_view>
@@ -27,7 +29,8 @@ struct SnowplowEvent {
   std::string_view name{};    // ours, of a track event
   std::string_view kind{};    // what Snowplow calls it: "page_view", "struct", "unstruct"
   std::string_view schema{};  // that says what it is: "iglu:com.acme/e/jsonschema/1-0-0"
-  std::vector<std::string_view> contexts{};  // schemas of its entities
+  std::string_view app_id{};  // where the body says one
+  boost::container::small_vector<std::string_view, 8> contexts{};  // schemas of its entities
 };
 
 class SnowplowEntities {
@@ -53,6 +56,7 @@ class SnowplowEntities {
   void put_products(const Found& found, SnowplowEvent& to) const;
 
   std::vector<FieldTable> tables_;  // by entity
+  NameIndex entities_;
   FieldTable items_;
 };
 

@@ -4,6 +4,7 @@
 #include "connectors/protocols/translation.hpp"
 #include "engine/base/hash.hpp"
 #include "engine/base/json_writer.hpp"
+#include "engine/base/short_text.hpp"
 
 #include <fmt/format.h>
 
@@ -72,7 +73,7 @@ struct SnowplowEvents::Apart {
   std::string_view kind;          // e
   std::string_view self, self64;  // ue_pr, ue_px
   std::string_view with, with64;  // co, cx
-  std::string_view address, resolution, network;
+  std::string_view address, resolution, network, app;
   std::string_view action, order, id, page_id;  // se_ac, tr_id, eid, duid: placed by the table too
 };
 
@@ -85,6 +86,7 @@ constexpr auto SnowplowEvents::kept() {
                                      {"co", &Apart::with},
                                      {"cx", &Apart::with64},
                                      {"ip", &Apart::address},
+                                     {"aid", &Apart::app},
                                      {"res", &Apart::resolution},
                                      {"nuid", &Apart::network},
                                      {"tnuid", &Apart::network},
@@ -122,14 +124,22 @@ void SnowplowEvents::put_parameter(const Parameter& said,
   reader.put(to.into, known->field, value);
 }
 
-void SnowplowEvents::put_all(const SnowplowSaid& said, SnowplowEvent& to, Apart& apart) const {
+std::optional<Refusal> SnowplowEvents::put_all(const SnowplowSaid& said,
+                                               SnowplowEvent& to,
+                                               Apart& apart) const {
   const Reader reader(to.bench.arena, to.bench.inner);
-  for (const JsonNode member : said.members) put_member(member, reader, to, apart);
+  for (const JsonNode member : said.members) {
+    if (member.is(JsonKind::kObject) || member.is(JsonKind::kList))
+      return Refusal{400, kNested, fmt::format("{} is not a text", member.key().substr(0, 64))};
+    put_member(member, reader, to, apart);
+  }
+  to.app_id = apart.app;
   for (const Parameter& parameter : said.parameters) put_parameter(parameter, reader, to, apart);
   to.has_id = !apart.page_id.empty();
-  to.into.json(Into::kLibrary, "name", R"("snowplow")");
+  to.into.plain(Into::kLibrary, "name"_key, "snowplow");
   if (!apart.resolution.empty()) put_resolution(apart.resolution, to.into);
   if (!apart.address.empty()) put_address(apart.address, to.bench, to.into);
+  return std::nullopt;
 }
 
 // An order's items are events of their own, which may come with it or later.
@@ -153,7 +163,7 @@ void SnowplowEvents::put_order(std::string_view order, JsonNode items, SnowplowE
     json.end();
   }
   json.end();
-  if (made != "[]") to.into.json(Into::kProperties, "products", to.bench.arena.copy(made));
+  if (made != "[]") to.into.json(Into::kProperties, "products"_key, to.bench.arena.copy(made));
 }
 
 std::optional<Refusal> SnowplowEvents::put_kind(const Apart& apart,
@@ -178,8 +188,9 @@ std::optional<Refusal> SnowplowEvents::put_kind(const Apart& apart,
         "iglu:com.snowplowanalytics.snowplow/transaction_item/jsonschema/1-0-0",
         "transaction_item"},
        {"ue", "unstruct", "", ""}});
-  const auto* const found = std::find_if(
-      kKinds.begin(), kKinds.end(), [&](const Kind& each) { return each.code == apart.kind; });
+  const auto* const found = std::find_if(kKinds.begin(), kKinds.end(), [&](const Kind& each) {
+    return same_text(each.code, apart.kind);
+  });
   if (found == kKinds.end())
     return Refusal{
         400,
@@ -197,8 +208,8 @@ std::optional<Refusal> SnowplowEvents::put_kind(const Apart& apart,
   to.name = apart.kind == "se" ? apart.action : found->name;
   if (apart.kind == "se" && to.name.empty())
     return Refusal{400, "missing_action", "a structured event without se_ac"};
-  to.into.text(Into::kEvent, "type", apart.kind == "pv" ? "page" : "track");
-  if (!to.name.empty()) to.into.text(Into::kEvent, "event", to.name);
+  to.into.plain(Into::kEvent, "type"_key, apart.kind == "pv" ? "page" : "track");
+  if (!to.name.empty()) to.into.text(Into::kEvent, "event"_key, to.name);
   if (apart.kind == "tr") put_order(apart.order, items, to);
   return std::nullopt;
 }
@@ -206,16 +217,16 @@ std::optional<Refusal> SnowplowEvents::put_kind(const Apart& apart,
 // The id that Snowplow's collector gives a visitor counts where the page's own is not known.
 void SnowplowEvents::put_ids(const Apart& apart, SnowplowEvent& to) {
   if (to.anonymous) {
-    to.into.json(Into::kPrivacy, "anonymous", "true");
+    to.into.json(Into::kPrivacy, "anonymous"_key, "true");
     // Nobody is to know of whom it is, so that it stands for itself.
     return to.into.text(
         Into::kEvent,
-        "anonymousId",
+        "anonymousId"_key,
         apart.id.empty() ? to.bench.arena.copy(to_hex(hash128(to.source))) : apart.id);
   }
   if (apart.network.empty()) return;
   to.into.text(to.has_id ? Into::kContext : Into::kEvent,
-               to.has_id ? Key("networkUserId") : Key("anonymousId"),
+               to.has_id ? "networkUserId"_key : "anonymousId"_key,
                apart.network);
 }
 
@@ -223,7 +234,7 @@ std::optional<Refusal> SnowplowEvents::read(const SnowplowSaid& said,
                                             JsonNode items,
                                             SnowplowEvent& to) const {
   Apart apart;
-  put_all(said, to, apart);
+  if (auto refusal = put_all(said, to, apart)) return refusal;
   if (auto refusal = put_kind(apart, items, to)) return refusal;
   std::string_view contexts = apart.with;
   if (contexts.empty() && !apart.with64.empty()) {

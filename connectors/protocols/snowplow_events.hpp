@@ -23,6 +23,9 @@ class SnowplowEvents {
  public:
   SnowplowEvents();
 
+  // A member of the body is no text: nothing can be said about the event.
+  static constexpr std::string_view kNested = "bad_value";
+
   // Why the event can never be accepted. `items` are the other events of the request, of which an
   // order finds its items.
   std::optional<Refusal> read(const SnowplowSaid& said, JsonNode items, SnowplowEvent& to) const;
@@ -35,7 +38,8 @@ class SnowplowEvents {
   struct Apart;
   using Names = KnownNames<Apart, std::string_view>;
   static constexpr auto kept();
-  void put_all(const SnowplowSaid& said, SnowplowEvent& to, Apart& apart) const;
+  // Why it can never be accepted.
+  std::optional<Refusal> put_all(const SnowplowSaid& said, SnowplowEvent& to, Apart& apart) const;
   void put_member(JsonNode member, const Reader& reader, SnowplowEvent& to, Apart& apart) const;
   void put_parameter(const Parameter& said,
                      const Reader& reader,

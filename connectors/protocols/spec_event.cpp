@@ -3,42 +3,51 @@
 #include "engine/base/json_writer.hpp"
 #include "engine/base/short_text.hpp"
 
+#include <bit>
+
 namespace millrace::protocols {
 namespace {
 
 constexpr std::size_t index_of(Into into) { return static_cast<std::size_t>(into); }
 
-// By Into: where it is, and how it begins within its parent.
+// By Into: where it is, and its name within its parent.
 struct Name {
   std::string_view path;
-  std::string_view opening;
+  WrittenKey name;
 };
 constexpr std::array<Name, index_of(Into::kNowhere) + 1> kNames = {{
-    {"", ""},
-    {"properties", R"("properties":{)"},
-    {"traits", R"("traits":{)"},
-    {"context", R"("context":{)"},
-    {"context.app", R"("app":{)"},
-    {"context.browser", R"("browser":{)"},
-    {"context.campaign", R"("campaign":{)"},
-    {"context.consent", R"("consent":{)"},
-    {"context.device", R"("device":{)"},
-    {"context.library", R"("library":{)"},
-    {"context.location", R"("location":{)"},
-    {"context.os", R"("os":{)"},
-    {"context.page", R"("page":{)"},
-    {"context.privacy", R"("privacy":{)"},
-    {"context.referrer", R"("referrer":{)"},
-    {"context.screen", R"("screen":{)"},
-    {"context.session", R"("session":{)"},
-    {"not kept", ""},
+    {"", {}},
+    {"properties", WrittenKey::of("properties")},
+    {"traits", WrittenKey::of("traits")},
+    {"context", WrittenKey::of("context")},
+    {"context.app", WrittenKey::of("app")},
+    {"context.browser", WrittenKey::of("browser")},
+    {"context.campaign", WrittenKey::of("campaign")},
+    {"context.consent", WrittenKey::of("consent")},
+    {"context.device", WrittenKey::of("device")},
+    {"context.library", WrittenKey::of("library")},
+    {"context.location", WrittenKey::of("location")},
+    {"context.os", WrittenKey::of("os")},
+    {"context.page", WrittenKey::of("page")},
+    {"context.privacy", WrittenKey::of("privacy")},
+    {"context.referrer", WrittenKey::of("referrer")},
+    {"context.screen", WrittenKey::of("screen")},
+    {"context.session", WrittenKey::of("session")},
+    {"not kept", {}},
 }};
 
 // Of braces, commas and names of all places.
-constexpr std::size_t frame_max() {
-  std::size_t sum = 2;
-  for (const Name& place : kNames) sum += place.opening.size() + 2;
-  return sum;
+constexpr std::size_t kFrameMax = 2 + std::size(kNames) * (WrittenKey::kRoom + 2);
+
+char* open_place(std::size_t place, char* out) {
+  out = kNames[place].name.write(out);
+  *out++ = '{';
+  return out;
+}
+
+template <class Do>
+void for_each_bit(std::uint32_t bits, const Do& act) {
+  for (; bits != 0; bits &= bits - 1) act(static_cast<std::size_t>(std::countr_zero(bits)));
 }
 
 char* write_key(char* out, Key key) {
@@ -67,10 +76,11 @@ WrittenKey::WrittenKey(std::string_view name) {
 }
 
 void SpecEvent::clear() {
-  for (TextBuffer& place : places_) place.clear();
+  for_each_bit(used_, [&](std::size_t place) { places_[place].clear(); });
+  used_ = 0;
 }
 
-void SpecEvent::json(Into into, Key key, std::string_view json) {
+void SpecEvent::json_named(Into into, Key key, std::string_view json) {
   char* out = begin(into, json_string_max(key.text().size()) + json.size() + 2);
   if (out == nullptr) return;
   out = write_key(out, key);
@@ -81,7 +91,7 @@ void SpecEvent::json(Into into, Key key, std::string_view json) {
 
 void SpecEvent::json(Into into, const WrittenKey& key, std::string_view json) {
   if (into == Into::kNowhere) return;
-  TextBuffer& place = places_[index_of(into)];
+  TextBuffer& place = place_of(into);
   // The usual case without any call.
   const bool is_short = json.size() <= kShortText && place.has_room(key.kRoom + kShortText + 1);
   if (!is_short) [[unlikely]]
@@ -99,7 +109,7 @@ void SpecEvent::json_anyhow(TextBuffer& place, const WrittenKey& key, std::strin
   place.taken(out);
 }
 
-void SpecEvent::text(Into into, Key key, std::string_view text) {
+void SpecEvent::text_named(Into into, Key key, std::string_view text) {
   char* out = begin(into, json_string_max(key.text().size()) + json_string_max(text.size()) + 2);
   if (out == nullptr) return;
   out = write_key(out, key);
@@ -117,6 +127,17 @@ void SpecEvent::text(Into into, const WrittenKey& key, std::string_view text) {
   end(into, out);
 }
 
+void SpecEvent::plain(Into into, const WrittenKey& key, std::string_view text) {
+  char* out = begin(into, key.kRoom + text.size() + 3);
+  if (out == nullptr) return;
+  out = key.write(out);
+  *out++ = '"';
+  out = copy_text(text, out);
+  *out++ = '"';
+  *out++ = ',';
+  end(into, out);
+}
+
 void SpecEvent::member(Into into, JsonNode node) {
   const std::string_view whole = node.member();
   if (whole.empty()) return value(into, node.key(), node);
@@ -128,9 +149,8 @@ void SpecEvent::member(Into into, JsonNode node) {
 }
 
 void SpecEvent::add(const SpecEvent& other) {
-  for (std::size_t i = 0; i < kPlaces; ++i)
-    if (const std::string_view members = other.places_[i].view(); !members.empty())
-      places_[i] += members;
+  used_ |= other.used_;
+  for_each_bit(other.used_, [&](std::size_t i) { places_[i] += other.places_[i].view(); });
 }
 
 SpecEvent::Mark SpecEvent::mark() const {
@@ -144,13 +164,13 @@ void SpecEvent::rewind(const Mark& to) {
 }
 
 void SpecEvent::write(TextBuffer& buffer) const {
-  std::size_t most = frame_max();
-  for (const TextBuffer& place : places_) most += place.size();
+  std::size_t most = kFrameMax;
+  for_each_bit(used_, [&](std::size_t place) { most += places_[place].size(); });
   char* out = buffer.room(most);
   const auto write_object = [&](std::size_t place) {
     const std::string_view members = places_[place].view();
     if (members.empty()) return;
-    out = copy_text(kNames[place].opening, out);
+    out = open_place(place, out);
     out = copy_text(members, out);
     out[-1] = '}';  // instead of the last comma
     *out++ = ',';
@@ -161,10 +181,10 @@ void SpecEvent::write(TextBuffer& buffer) const {
   write_object(index_of(Into::kProperties));
   write_object(index_of(Into::kTraits));
   char* const before = out;
-  out = copy_text(kNames[kContext].opening, out);
+  out = open_place(kContext, out);
   char* const inside = out;
   out = copy_text(places_[kContext].view(), out);
-  for (std::size_t place = kContext + 1; place < kPlaces; ++place) write_object(place);
+  for_each_bit(used_ >> (kContext + 1) << (kContext + 1), write_object);
   if (out == inside) {
     out = before;
   } else {

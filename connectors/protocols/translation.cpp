@@ -46,7 +46,7 @@ void put_address(std::string_view address, Workbench& bench, SpecEvent& event) {
   const auto& settings = bench.settings.collect;
   const std::string masked =
       admission::mask_address(address, {settings.ipv4_bits, settings.ipv6_bits});
-  if (!masked.empty()) event.text(Into::kContext, "ip", bench.arena.copy(masked));
+  if (!masked.empty()) event.text(Into::kContext, "ip"_key, bench.arena.copy(masked));
 }
 
 Translation::Translation(Workbench& bench) : bench_(bench) {

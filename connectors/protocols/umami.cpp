@@ -114,9 +114,9 @@ void put_url(const Payload& said, Workbench& bench, SpecEvent& event) {
   const std::string_view url = said.url.text();
   if (!url.starts_with('/')) return;
   const std::string_view host = said.hostname.text();
-  event.text(Into::kPage, "path", url.substr(0, url.find_first_of("?#")));
+  event.text(Into::kPage, "path"_key, url.substr(0, url.find_first_of("?#")));
   if (!host.empty())
-    event.text(Into::kPage, "url", bench.arena.copy(fmt::format("https://{}{}", host, url)));
+    event.text(Into::kPage, "url"_key, bench.arena.copy(fmt::format("https://{}{}", host, url)));
 }
 
 Payload Decoder::put(JsonNode payload, Into rest, const Reader& reader, SpecEvent& event) const {
@@ -131,8 +131,8 @@ Payload Decoder::put(JsonNode payload, Into rest, const Reader& reader, SpecEven
 
 void Decoder::put_type(std::string_view type, const Payload& said, SpecEvent& event) {
   const bool track = type == kPerformance || (type == "event" && !said.name.text().empty());
-  event.text(Into::kEvent, "type", type == kIdentify ? kIdentify : track ? "track" : "page");
-  if (type == kPerformance) event.text(Into::kEvent, "event", kPerformance);
+  event.plain(Into::kEvent, "type"_key, type == kIdentify ? kIdentify : track ? "track" : "page");
+  if (type == kPerformance) event.plain(Into::kEvent, "event"_key, kPerformance);
 }
 
 std::optional<Refusal> Decoder::add(const Sent& sent, JsonNode item, UmamiSession& session) const {
@@ -163,14 +163,14 @@ std::optional<Refusal> Decoder::add(const Sent& sent, JsonNode item, UmamiSessio
                         address.empty() ? request.address : address,
                         agent.empty() ? request.header("user-agent") : agent};
   session = umami_session(request.header("x-umami-cache"), visitor, request.received, bench);
-  event.json(Into::kLibrary, "name", R"("umami")");
-  event.text(Into::kSession, "id", session.visit);
+  event.plain(Into::kLibrary, "name"_key, "umami");
+  event.plain(Into::kSession, "id"_key, session.visit);
   // Its library for servers tells the id of who is identified among the data.
   if (!is_id(said.id)) {
     if (const JsonNode id = identify ? said.data["id"] : JsonNode(); is_id(id))
       reader.put(event, names_.find("id")->field, id);
     else
-      event.text(Into::kEvent, "anonymousId", session.session);
+      event.plain(Into::kEvent, "anonymousId"_key, session.session);
   }
   if (made.keep(item.source())) return std::nullopt;
   return made.refused().back().refusal;

@@ -34,10 +34,8 @@ std::string to_hex(std::span<const unsigned char> bytes) {
 
 std::string to_hex(const Hash128& hash) {
   std::array<unsigned char, 16> bytes{};
-  for (std::size_t i = 0; i < 8; ++i) {
-    bytes[7 - i] = static_cast<unsigned char>(hash.high >> 8 * i);
-    bytes[15 - i] = static_cast<unsigned char>(hash.low >> 8 * i);
-  }
+  const std::uint64_t halves[] = {__builtin_bswap64(hash.high), __builtin_bswap64(hash.low)};
+  std::memcpy(bytes.data(), halves, sizeof halves);
   return to_hex(bytes);
 }
 

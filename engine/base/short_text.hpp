@@ -58,8 +58,13 @@ constexpr std::size_t kShortText = 64;
     copy(std::uint64_t{});
   else if (size >= 4)
     copy(std::uint32_t{});
-  else if (size > 0)
-    for (const std::size_t at : {std::size_t{0}, size / 2, size - 1}) out[at] = p[at];
+  else if (size > 0) {
+    const std::size_t middle = size / 2;
+    const char three[] = {p[0], p[middle], p[size - 1]};
+    out[0] = three[0];
+    out[middle] = three[1];
+    out[size - 1] = three[2];
+  }
   return out + size;
 }
 

@@ -184,6 +184,29 @@ const char* read_json_number(const char* at, const char* end, double& out) {
   return at;
 }
 
+bool is_json_number(std::string_view text) {
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  const auto take = [&] {
+    const char* const first = at;
+    while (at < end && static_cast<unsigned char>(*at - '0') <= 9) ++at;
+    return at - first;
+  };
+  if (at < end && *at == '-') ++at;
+  const char* const whole = at;
+  const std::ptrdiff_t digits = take();
+  if (digits == 0 || (digits > 1 && *whole == '0')) return false;
+  if (at < end && *at == '.') {
+    ++at;
+    if (take() == 0) return false;
+  }
+  // A long one, or one with an exponent, may be beyond the doubles.
+  constexpr std::size_t kSurelyFinite = 300;
+  if (at == end && text.size() <= kSurelyFinite) return true;
+  double ignored = 0;
+  return read_json_number(text.data(), end, ignored) == end;
+}
+
 char* unescape_json(std::string_view text, char* out) {
   const char* at = text.data();  // what is before it was taken
   const char* const end = at + text.size();

@@ -10,6 +10,9 @@ namespace millrace {
 // none or it is too large for a finite double; one too small for any is 0.
 const char* read_json_number(const char* at, const char* end, double& out);
 
+// Whether that would read all of it.
+bool is_json_number(std::string_view text);
+
 // Writes the characters that `text`, the inside of a JSON string, stands for, to `out`, which has
 // room for text.size() bytes. Behind the last one written, or nullptr at an escape that JSON does
 // not have. A lone surrogate becomes U+FFFD. The two do not overlap.

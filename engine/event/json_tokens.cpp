@@ -69,32 +69,43 @@ bool JsonTokens::check_string() {
   return unescape(text, key_.data());
 }
 
-bool JsonTokens::read_scalar(Value& value, std::string_view& source) {
+bool JsonTokens::unescape_key(std::string_view& key) {
+  key_.resize(key.size());
+  return unescape(key, key_.data());
+}
+
+bool JsonTokens::check_scalar(ValueKind& kind, std::string_view& source) {
   source = take_token();
   switch (source.front()) {
     case 't':
-      value = Value::of(true);
+      kind = ValueKind::kBool;
       return source == "true";
     case 'f':
-      value = Value::of(false);
+      kind = ValueKind::kBool;
       return source == "false";
     case 'n':
-      value = Value::null();
+      kind = ValueKind::kNull;
       return source == "null";
-    default: {
-      double number = 0;
-      const char* const end = source.data() + source.size();
-      const bool read = read_json_number(source.data(), end, number) == end;
-      value = Value::of(number);
-      return read;
-    }
+    default:
+      kind = ValueKind::kNumber;
+      return is_json_number(source);
   }
 }
 
-bool JsonTokens::skip_scalar() {
-  Value ignored;
-  std::string_view source;
-  return read_scalar(ignored, source);
+bool JsonTokens::read_scalar(Value& value, std::string_view& source) {
+  const char c = peek();
+  if (c == 't' || c == 'f' || c == 'n') {
+    ValueKind kind{};
+    if (!check_scalar(kind, source)) return false;
+    value = kind == ValueKind::kNull ? Value::null() : Value::of(c == 't');
+    return true;
+  }
+  source = take_token();
+  double number = 0;
+  const char* const end = source.data() + source.size();
+  const bool read = read_json_number(source.data(), end, number) == end;
+  value = Value::of(number);
+  return read;
 }
 
 // Without recursion: a bit for every open container says whether it is an object.

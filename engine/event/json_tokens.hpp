@@ -70,10 +70,8 @@ class JsonTokens {
   bool read_key(std::string_view& key) {
     if (peek() != '"') return false;
     key = take_string();
-    if (has_escape(key)) [[unlikely]] {
-      key_.resize(key.size());
-      if (!unescape(key, key_.data())) return false;
-    }
+    if (has_escape(key) && !unescape_key(key)) [[unlikely]]
+      return false;
     return take(':');
   }
 
@@ -86,6 +84,8 @@ class JsonTokens {
 
   // Reads a number, true, false or null, and what it is in the text.
   bool read_scalar(Value& value, std::string_view& source);
+  // The same without its value.
+  bool check_scalar(ValueKind& kind, std::string_view& source);
 
   // Checks the value that begins here and moves behind it.
   bool skip() {
@@ -123,6 +123,7 @@ class JsonTokens {
     const void* found = std::memchr(from, '\\', static_cast<std::size_t>(text_end_ - from));
     next_escape_ = found != nullptr ? static_cast<const char*>(found) : text_end_;
   }
+  bool unescape_key(std::string_view& key);
   // Makes `text` what it stands for, at `out`.
   bool unescape(std::string_view& text, char* out);
 
@@ -133,7 +134,11 @@ class JsonTokens {
     return true;
   }
   bool skip_key() { return peek() == '"' && skip_string() && take(':'); }
-  bool skip_scalar();
+  bool skip_scalar() {
+    ValueKind ignored{};
+    std::string_view source;
+    return check_scalar(ignored, source);
+  }
   bool skip_container();
   bool check_string();
 

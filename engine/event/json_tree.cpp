@@ -1,6 +1,7 @@
 #include "engine/event/json_tree.hpp"
 
 #include "engine/base/short_text.hpp"
+#include "engine/event/json_scalar.hpp"
 
 #include <array>
 
@@ -14,20 +15,16 @@ JsonNode JsonNode::operator[](std::string_view key) const {
   return found;
 }
 
-JsonNode::Iterator JsonNode::begin() const {
-  const bool holds = is(JsonKind::kObject) || is(JsonKind::kList);
-  return {first_, holds ? entry_ + 1 : entry_};
-}
-
-JsonNode::Iterator JsonNode::end() const {
-  const bool holds = is(JsonKind::kObject) || is(JsonKind::kList);
-  return {first_, holds ? first_ + entry_->next : entry_};
+double JsonNode::number() const {
+  double number = 0;
+  if (is(JsonKind::kNumber))
+    read_json_number(entry_->text.data(), entry_->text.data() + entry_->text.size(), number);
+  return number;
 }
 
 JsonTree::JsonTree(Bounds bounds) : bounds_(bounds), tokens_(bounds.bytes, bounds.depth) {}
 
 bool JsonTree::read(std::string_view text, Arena& arena) {
-  size_ = 0;
   if (text.size() > bounds_.bytes) {
     fault_ = {"body_too_large", "the body has more bytes than allowed", bounds_.bytes};
     return false;
@@ -50,7 +47,8 @@ bool JsonTree::read(std::string_view text, Arena& arena) {
 inline bool JsonTree::read_key(json_tree::Entry& entry) {
   if (!tokens_.read_key(entry.key)) return false;
   entry.key_inside = tokens_.is_inside(entry.key);
-  if (!entry.key_inside) entry.key = arena_->copy(entry.key);
+  if (!entry.key_inside) [[unlikely]]
+    entry.key = arena_->copy(entry.key);
   return true;
 }
 
@@ -59,13 +57,12 @@ inline bool JsonTree::read_scalar(json_tree::Entry& entry) {
     entry.kind = JsonKind::kString;
     return tokens_.read_string(entry.text, entry.source, *arena_);
   }
-  Value value;
-  if (!tokens_.read_scalar(value, entry.source)) return false;
+  ValueKind kind{};
+  if (!tokens_.check_scalar(kind, entry.source)) return false;
   entry.text = entry.source;
-  entry.kind = value.is(ValueKind::kNumber) ? JsonKind::kNumber
-               : value.is(ValueKind::kBool) ? JsonKind::kBool
-                                            : JsonKind::kNull;
-  if (value.is(ValueKind::kNumber)) entry.number = value.number();
+  entry.kind = kind == ValueKind::kNumber ? JsonKind::kNumber
+               : kind == ValueKind::kBool ? JsonKind::kBool
+                                          : JsonKind::kNull;
   return true;
 }
 
@@ -73,13 +70,18 @@ inline bool JsonTree::read_scalar(json_tree::Entry& entry) {
 bool JsonTree::read_entries() {        // NOLINT(readability-function-cognitive-complexity): hot
   std::array<std::uint32_t, 64> open;  // NOLINT(cppcoreguidelines-pro-type-member-init): to depth
   std::size_t depth = 0;
+  json_tree::Entry* const entries = entries_.get();
+  std::uint32_t size = 0;         // of them
   auto within = JsonKind::kList;  // what the value is in
   while (true) {                  // a value begins here, or its key
-    const std::uint32_t at = size_++;
-    json_tree::Entry& entry = entries_[at];
-    entry.key = {};
-    entry.key_inside = false;
-    if (within == JsonKind::kObject && !read_key(entry)) return false;
+    const std::uint32_t at = size++;
+    json_tree::Entry& entry = entries[at];
+    if (within != JsonKind::kObject) {
+      entry.key = {};
+      entry.key_inside = false;
+    } else if (!read_key(entry)) {
+      return false;
+    }
     const char c = tokens_.peek();
     if (c == '{' || c == '[') {
       within = entry.kind = c == '{' ? JsonKind::kObject : JsonKind::kList;
@@ -88,18 +90,19 @@ bool JsonTree::read_entries() {        // NOLINT(readability-function-cognitive-
       open[depth++] = at;
       if (tokens_.peek() != (c == '{' ? '}' : ']')) continue;
     } else {
-      entry.next = size_;
+      entry.size = 1;
       if (!read_scalar(entry)) return false;
     }
     while (tokens_.peek() != ',') {  // what it is in ends, and maybe what that is in
       if (tokens_.peek() != (within == JsonKind::kObject ? '}' : ']') || !tokens_.close())
         return false;
-      json_tree::Entry& ended = entries_[open[--depth]];
-      ended.next = size_;
+      const std::uint32_t began = open[--depth];
+      json_tree::Entry& ended = entries[began];
+      ended.size = size - began;
       const char* const end = text_.data() + tokens_.offset_behind();
       ended.source = {ended.source.data(), static_cast<std::size_t>(end - ended.source.data())};
       if (depth == 0) return true;
-      within = entries_[open[depth - 1]].kind;
+      within = entries[open[depth - 1]].kind;
     }
     tokens_.take(',');
   }

@@ -24,14 +24,14 @@ struct Entry {
   std::string_view key;   // in its object
   std::string_view text;  // of a string what it stands for, else as `source`
   std::string_view source;
-  double number = 0;
-  std::uint32_t next = 0;  // behind all that is in it
+  std::uint32_t size = 1;  // of it and all that is in it, in entries
   JsonKind kind = JsonKind::kAbsent;
   bool key_inside = false;  // it stands in the text as it is
 };
 }  // namespace json_tree
 
-// A value of the tree, or the absence of one, of which everything is empty.
+// A value of the tree, or the absence of one, of which everything is empty. As small as a pointer,
+// so that it is handed on in a register.
 class JsonNode {
  public:
   JsonNode() = default;
@@ -49,7 +49,8 @@ class JsonNode {
         kind == JsonKind::kString || kind == JsonKind::kNumber || kind == JsonKind::kBool;
     return has ? entry_->text : std::string_view();
   }
-  double number() const { return is(JsonKind::kNumber) ? entry_->number : 0; }
+  // Of all else 0.
+  double number() const;
   // The whole value as JSON, as it stands in the text.
   std::string_view source() const {
     return entry_ == nullptr ? std::string_view() : entry_->source;
@@ -73,28 +74,26 @@ class JsonNode {
     using pointer = void;
     using reference = JsonNode;
     using difference_type = std::ptrdiff_t;
-    Iterator(const json_tree::Entry* first, const json_tree::Entry* at) : first_(first), at_(at) {}
-    JsonNode operator*() const { return JsonNode(first_, at_); }
+    explicit Iterator(const json_tree::Entry* at) : at_(at) {}
+    JsonNode operator*() const { return JsonNode(at_); }
     Iterator& operator++() {
-      at_ = first_ + at_->next;
+      at_ += at_->size;
       return *this;
     }
     bool operator==(const Iterator& other) const { return at_ == other.at_; }
 
    private:
-    const json_tree::Entry* first_;
     const json_tree::Entry* at_;
   };
-  Iterator begin() const;
-  Iterator end() const;
+  Iterator begin() const { return Iterator(holds() ? entry_ + 1 : entry_); }
+  Iterator end() const { return Iterator(holds() ? entry_ + entry_->size : entry_); }
   std::size_t size() const { return static_cast<std::size_t>(std::distance(begin(), end())); }
 
  private:
   friend class JsonTree;
-  JsonNode(const json_tree::Entry* first, const json_tree::Entry* entry)
-      : first_(first), entry_(entry) {}
+  explicit JsonNode(const json_tree::Entry* entry) : entry_(entry) {}
+  bool holds() const { return is(JsonKind::kObject) || is(JsonKind::kList); }
 
-  const json_tree::Entry* first_ = nullptr;  // of the tree
   const json_tree::Entry* entry_ = nullptr;
 };
 
@@ -108,7 +107,7 @@ class JsonTree {
 
   // Reads one list or object, with nothing but white space around it. False: see fault().
   bool read(std::string_view text, Arena& arena);
-  JsonNode root() const { return {entries_.get(), entries_.get()}; }
+  JsonNode root() const { return JsonNode(entries_.get()); }
   // Valid after read() gave false.
   const JsonFault& fault() const { return fault_; }
 
@@ -122,7 +121,6 @@ class JsonTree {
   // Each before what is in it.
   std::unique_ptr<json_tree::Entry[]> entries_;
   std::size_t capacity_ = 0;
-  std::uint32_t size_ = 0;
   JsonFault fault_;
   std::string_view text_;
   Arena* arena_ = nullptr;

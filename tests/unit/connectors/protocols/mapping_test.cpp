@@ -70,7 +70,7 @@ TEST(SpecEvent, EscapesNamesThatAreNotItsOwn) {
   const std::string said = "a\"\n";
   event.text(Into::kEvent, std::string_view(said), "x");
   event.json(Into::kEvent, std::string_view("plain"), "1");
-  event.json(Into::kEvent, "of a program", "2");
+  event.json(Into::kEvent, "of a program"_key, "2");
   EXPECT_EQ(written(event), R"({"a\"\n":"x","plain":1,"of a program":2})");
 }
 
@@ -101,18 +101,18 @@ TEST(IsPlainNumber, SaysWhatJsonReadsAsAPersonDoes) {
 TEST(SpecEvent, GoesOnFromAMark) {
   SpecEvent event;
   event.clear();
-  event.text(Into::kEvent, "userId", "u");
-  event.text(Into::kPage, "title", "T");
+  event.text(Into::kEvent, "userId"_key, "u");
+  event.text(Into::kPage, "title"_key, "T");
   const SpecEvent::Mark mark = event.mark();
-  event.text(Into::kEvent, "type", "page");
-  event.text(Into::kProperties, "a", "1");
+  event.text(Into::kEvent, "type"_key, "page");
+  event.text(Into::kProperties, "a"_key, "1");
   EXPECT_EQ(
       written(event),
       R"({"userId":"u","type":"page","properties":{"a":"1"},"context":{"page":{"title":"T"}}})");
   event.rewind(mark);
   EXPECT_EQ(written(event), R"({"userId":"u","context":{"page":{"title":"T"}}})");
-  event.text(Into::kEvent, "type", "track");
-  event.text(Into::kPage, "path", "/");
+  event.text(Into::kEvent, "type"_key, "track");
+  event.text(Into::kPage, "path"_key, "/");
   EXPECT_EQ(written(event),
             R"({"userId":"u","type":"track","context":{"page":{"title":"T","path":"/"}}})");
 }

@@ -47,7 +47,7 @@ TEST(Matomo, MakesAPageOfAPageView) {
           "_id=0123456789abcdef&url=https%3A%2F%2Fs.example%2Fp&action_name=Red%20Shoes"
           "&urlref=https%3A%2F%2Fr.example%2F&res=1280x720&lang=en&rand=7&h=20&m=58&s=33&pv_id=A4"
           "&uadata=%7B%22mobile%22%3Afalse%7D&dimension3=gold&consent=1"),
-      R"({"batch":[{"anonymousId":"0123456789abcdef","userId":"u","type":"page",)"
+      R"({"batch":[{"userId":"u","anonymousId":"0123456789abcdef","type":"page",)"
       R"("properties":{"dimension3":"gold"},"context":{"locale":"en",)"
       R"("userAgentData":{"mobile":false},"consent":{"given":1},"library":{"name":"matomo"},)"
       R"("page":{"url":"https://s.example/p","title":"Red Shoes",)"

@@ -42,7 +42,7 @@ TEST(Snowplow, NamesASelfDescribingEventByItsSchema) {
                     HasSubstr(R"("schema":"iglu:com.acme/e/jsonschema/1-0-0")")));
   EXPECT_THAT(kept_of(described(self("com.snowplowanalytics.snowplow/screen_view",
                                      R"({"name":"Start","id":"s1"})"))),
-              HasSubstr(R"("type":"screen","name":"Start","properties":{"id":"s1"})"));
+              HasSubstr(R"("name":"Start","type":"screen","properties":{"id":"s1"})"));
   EXPECT_THAT(kept_of(described(self("com.acme/e", "[1]"))),
               HasSubstr(R"("properties":{"data":[1]})"));
 }
