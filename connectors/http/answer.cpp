@@ -1,5 +1,7 @@
 #include "connectors/http/answer.hpp"
 
+#include "engine/base/short_text.hpp"
+
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
@@ -67,11 +69,37 @@ std::string_view phrase(int status) {
   }
 }
 
-void append_number(std::string& out, std::size_t number, int base = 10) {
-  std::array<char, 20> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number, base).ptr;
-  out.append(digits.data(), end);
-}
+// Text put together out of many short pieces: a string looks after its room and its end at each.
+class Pieces {
+ public:
+  explicit Pieces(std::string& to) : to_(to) {}
+  Pieces(const Pieces&) = delete;
+  Pieces& operator=(const Pieces&) = delete;
+  ~Pieces() { to_.append(bytes_.data(), end_); }
+
+  Pieces& operator<<(std::string_view text) {
+    if (text.size() > static_cast<std::size_t>(bytes_.data() + bytes_.size() - end_)) {
+      to_.append(bytes_.data(), end_);
+      end_ = bytes_.data();
+      if (text.size() > bytes_.size()) {
+        to_.append(text);
+        return *this;
+      }
+    }
+    end_ = copy_text(text, end_);
+    return *this;
+  }
+  Pieces& number(std::size_t number, int base = 10) {
+    std::array<char, 20> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number, base).ptr;
+    return *this << std::string_view(digits.data(), static_cast<std::size_t>(end - digits.data()));
+  }
+
+ private:
+  std::string& to_;
+  std::array<char, 1024> bytes_;  // NOLINT(cppcoreguidelines-pro-type-member-init): up to end_
+  char* end_ = bytes_.data();
+};
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }
 
@@ -86,57 +114,54 @@ bool has_control(std::string_view text) {
 }
 
 // What a handler puts into a value cannot end the header.
-void append_header(std::string& out, std::string_view name, std::string_view value) {
-  out.append(name).append(": ");
-  const std::size_t at = out.size();
-  out.append(value);
-  if (has_control(value))
-    std::replace_if(out.begin() + static_cast<std::ptrdiff_t>(at), out.end(), is_control, ' ');
-  out.append("\r\n");
+void write_header(Pieces& out, std::string_view name, std::string_view value) {
+  out << name << ": ";
+  if (has_control(value)) {
+    std::string clean(value);
+    std::replace_if(clean.begin(), clean.end(), is_control, ' ');
+    out << clean;
+  } else {
+    out << value;
+  }
+  out << "\r\n";
 }
 
 // RFC 9110 6.4.1.
 bool has_content(int status) { return status >= 200 && status != 204 && status != 304; }
 
-void append_common(std::string& out, const Response& response, const AnswerForm& form) {
-  out.append("HTTP/1.1 ");
-  append_number(out, static_cast<std::size_t>(response.status));
-  out.push_back(' ');
-  out.append(phrase(response.status)).append("\r\n");
-  if (!form.date.empty()) out.append("Date: ").append(form.date).append("\r\n");
+void write_common(Pieces& out, const Response& response, const AnswerForm& form) {
+  (out << "HTTP/1.1 ").number(static_cast<std::size_t>(response.status));
+  out << " " << phrase(response.status) << "\r\n";
+  if (!form.date.empty()) out << "Date: " << form.date << "\r\n";
   if (!response.content_type.empty() && has_content(response.status))
-    out.append("Content-Type: ").append(response.content_type).append("\r\n");
-  for (const auto& [name, value] : response.headers) append_header(out, name, value);
+    out << "Content-Type: " << response.content_type << "\r\n";
+  for (const auto& [name, value] : response.headers) write_header(out, name, value);
   if (!form.keep_alive)
-    out.append("Connection: close\r\n");
+    out << "Connection: close\r\n";
   else if (form.version_10)
-    out.append("Connection: keep-alive\r\n");
+    out << "Connection: keep-alive\r\n";
 }
 
 }  // namespace
 
 void append_answer(std::string& out, const Response& response, const AnswerForm& form) {
-  out.reserve(out.size() + 256 + response.body.size());
-  append_common(out, response, form);
+  Pieces pieces(out);
+  write_common(pieces, response, form);
   const bool content = has_content(response.status);
-  if (content) {
-    out.append("Content-Length: ");
-    append_number(out, response.body.size());
-    out.append("\r\n");
-  }
-  out.append("\r\n");
-  if (content && !form.head_only) out.append(response.body);
+  if (content) (pieces << "Content-Length: ").number(response.body.size()) << "\r\n";
+  pieces << "\r\n";
+  if (content && !form.head_only) pieces << response.body;
 }
 
 void append_stream_head(std::string& out, const Response& response, const AnswerForm& form) {
-  append_common(out, response, form);
-  out.append(form.version_10 ? "\r\n" : "Transfer-Encoding: chunked\r\n\r\n");
+  Pieces pieces(out);
+  write_common(pieces, response, form);
+  pieces << (form.version_10 ? "\r\n" : "Transfer-Encoding: chunked\r\n\r\n");
 }
 
 void append_chunk(std::string& out, std::string_view bytes) {
   if (bytes.empty()) return;  // an empty chunk would be the last
-  append_number(out, bytes.size(), 16);
-  out.append("\r\n").append(bytes).append("\r\n");
+  Pieces(out).number(bytes.size(), 16) << "\r\n" << bytes << "\r\n";
 }
 
 std::string http_date(Time time) {
