@@ -97,8 +97,14 @@ void Connection::advance() {
     more = (state_ == State::kHead && out_.size() + writing_.size() < kOutMax && take_head()) ||
            (state_ == State::kBody && take_body());
   flush();
-  read_on();
+  // Who was just answered has said nothing yet: to look for it now is a call in vain.
+  if (state_ == State::kHead && !reading_ && message_->input.size() == 0)
+    thread_.later(shared_from_this());
+  else
+    read_on();
 }
+
+void Connection::go_on() { read_on(); }
 
 void Connection::read_on() {
   const bool wants = (state_ == State::kHead && out_.size() + writing_.size() < kOutMax) ||

@@ -43,6 +43,7 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
   void start();
   void tick(Clock::time_point now) override;
   void stop(bool now) override;
+  void go_on() override;
 
   // From its replies and streams. What does not belong to the request that waits is dropped.
   void answer(std::uint64_t number, Response response);

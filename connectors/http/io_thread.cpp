@@ -87,6 +87,20 @@ void IoThread::stop_sessions(bool now) {
     if (i < sessions_.size()) sessions_[i]->stop(now);
 }
 
+void IoThread::later(std::shared_ptr<Session> session) {
+  later_.push_back(std::move(session));
+  if (later_.size() == 1 && now_.empty()) post_turn();
+}
+
+void IoThread::post_turn() {
+  boost::asio::post(io_, [this] {
+    for (const auto& each : now_) each->go_on();
+    now_.clear();
+    now_.swap(later_);
+    if (!now_.empty()) post_turn();
+  });
+}
+
 void IoThread::tick() {
   date_ = http_date(std::chrono::floor<Duration>(std::chrono::system_clock::now()));
   const Clock::time_point now = Clock::now();

@@ -27,6 +27,8 @@ class Session {
   virtual void tick(Clock::time_point now) = 0;
   // The server stops. False: come to an end; true: close at once.
   virtual void stop(bool now) = 0;
+  // What it asked IoThread::later() for.
+  virtual void go_on() {}
 
  private:
   friend class IoThread;
@@ -73,11 +75,14 @@ class IoThread {
   void add(Session& session);
   void remove(Session& session);
   void stop_sessions(bool now);
+  // Calls go_on() when all that is at hand has been done.
+  void later(std::shared_ptr<Session> session);
   // The present second, for the Date header.
   const std::string& date() const { return date_; }
 
  private:
   void tick();
+  void post_turn();
 
   const Duration tick_;
   bool finished_ = false;
@@ -86,6 +91,9 @@ class IoThread {
   // Of what it does it locks only what others do too: posts. So all sockets and timers are used on
   // the thread, or before it starts and after it ended.
   boost::asio::io_context io_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
+  // Whose turn comes next, and after that. Their sockets are gone before it is.
+  std::vector<std::shared_ptr<Session>> now_;
+  std::vector<std::shared_ptr<Session>> later_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   boost::asio::steady_timer timer_;
   std::shared_ptr<ThreadMailbox> mailbox_;  // shared with all replies, which may outlive the thread
